@@ -1,0 +1,1 @@
+export type { ByteDuplex } from "./ports/byte-duplex.ts";

@@ -1,0 +1,1 @@
+export type { Address, Connection, Transport } from "./ports/transport.ts";

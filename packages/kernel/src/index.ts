@@ -1,0 +1,14 @@
+export { byteLength, concatBytes, equalBytes, fromUtf8, utf8 } from "./bytes.ts";
+export { ByteReader, malformed } from "./byte-reader.ts";
+export { ByteWriter } from "./byte-writer.ts";
+export { sleep, systemClock } from "./clock.ts";
+export type { Clock } from "./clock.ts";
+export { crc32c } from "./crc32c.ts";
+export { hasCode, invariant, messageOf, StreambedError } from "./errors.ts";
+export type { ErrorKind, ErrorOptions } from "./errors.ts";
+export { silentLogger, silentMeter } from "./logger.ts";
+export type { Logger, LogLevel, Meter } from "./logger.ts";
+export { murmur2 } from "./murmur2.ts";
+export { seededRandom, systemRandom } from "./random.ts";
+export type { Random } from "./random.ts";
+export { randomUuid, uuidFromBytes, uuidToBase64, uuidToBytes, ZERO_UUID } from "./uuid.ts";
