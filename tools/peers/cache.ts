@@ -33,7 +33,7 @@ export async function installOnce({ name, recipe, install }: Installation): Prom
   const fingerprint = createHash("sha256").update(recipe).digest("hex");
   if ((await readIfThere(stamp)) === fingerprint) return folder;
   await mkdir(peersFolder, { recursive: true });
-  await using _lock = await acquireLock(`${folder}.lock`);
+  await using held = await acquireLock(`${folder}.lock`);
   if ((await readIfThere(stamp)) === fingerprint) return folder;
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
