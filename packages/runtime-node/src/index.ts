@@ -1,1 +1,11 @@
-export {};
+export { checkBind, isLoopback } from "./bind-hosts.ts";
+export { consoleLogger } from "./console-logger.ts";
+export type { ConsoleLoggerOptions } from "./console-logger.ts";
+export { listenHttp } from "./listen-http.ts";
+export type { ListenHttpOptions } from "./listen-http.ts";
+export { listenKafka } from "./listen-kafka.ts";
+export type { Listening, ListenKafkaOptions } from "./listen-kafka.ts";
+export { untilStopSignal } from "./shutdown.ts";
+export type { StopSignal } from "./shutdown.ts";
+export { tcpTransport } from "./tcp-transport.ts";
+export type { TcpTransportOptions } from "./tcp-transport.ts";
