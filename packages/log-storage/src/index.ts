@@ -1,3 +1,12 @@
+export type { Command, CommandOutcome, CommandRejection } from "./command.ts";
+export { openCluster } from "./cluster-file.ts";
+export type { ClusterFile } from "./cluster-file.ts";
+export type { BatchInput } from "./entry-codec.ts";
+export * as limits from "./limits.ts";
+export type { BatchOutcome, BatchRejection } from "./log-state.ts";
+export { objectLogStore } from "./object-log-store.ts";
+export type { EpochStart, Partition, Topic } from "./partition.ts";
+export type { ByteRange, CreateResult, LogStore, ReadResult } from "./ports/log-store.ts";
 export type {
   GetOptions,
   GetResult,
@@ -10,4 +19,7 @@ export type {
   PutOptions,
   PutResult,
 } from "./ports/object-store.ts";
-export type { ByteRange, CreateResult, LogStore, ReadResult } from "./ports/log-store.ts";
+export type { ModuleBatch, StateModule } from "./ports/state-module.ts";
+export { openShardLog } from "./shard-log.ts";
+export type { LogView, ShardLog, ShardLogOptions } from "./shard-log.ts";
+export type { Proposal, ProposalOutcome } from "./write-queue.ts";

@@ -76,9 +76,13 @@ export interface ListOptions {
 export interface ObjectStore {
   /** For messages: `memory`, `folder ./data`, `s3://bucket/prefix`. Holds no secret. */
   readonly description: string;
+  /** The bytes belong to the caller, who may change them. */
   get(key: string, options?: GetOptions): Promise<GetResult>;
   head(key: string): Promise<HeadResult>;
-  /** Durable once it resolves. The body is written as the concatenation of its chunks. */
+  /**
+   * Durable once it resolves. The body is written as the concatenation of its chunks; once it resolves the caller may
+   * change them, so a store that keeps them in memory copies.
+   */
   put(key: string, body: readonly Uint8Array[], options?: PutOptions): Promise<PutResult>;
   list(options: ListOptions): Promise<ListPage>;
   /** Missing keys are not an error. At most 1,000 keys a call. */

@@ -1,0 +1,148 @@
+import { StreambedError } from "@streambed/kernel";
+import type { Logger, Meter } from "@streambed/kernel";
+import type { Checkpoints } from "./checkpoint.ts";
+import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
+import type { Entry } from "./entry.ts";
+import { CATCH_UP_CONCURRENCY, CHECKPOINT_INTERVAL_ENTRIES, HEADER_READ_BYTES } from "./limits.ts";
+import type { LogReader } from "./log-reader.ts";
+import type { EntryOutcome, LogState } from "./log-state.ts";
+import type { Partition } from "./partition.ts";
+import type { LogStore } from "./ports/log-store.ts";
+import { Watchers } from "./watchers.ts";
+
+/** What a folded log is made of. */
+export interface FoldedLogParts {
+  readonly log: LogStore;
+  readonly state: LogState;
+  readonly reader: LogReader;
+  readonly checkpoints: Checkpoints;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
+/** Called for each entry after it was folded, with the batches it added to. */
+export type EntryListener = (entry: Entry, outcome: EntryOutcome) => void;
+
+/**
+ * The fold and the one place where entries enter it, in order, whether they were written here or found in the store.
+ * When an entry cannot be trusted the log halts: every later call fails with the same error and nothing is skipped.
+ */
+export class FoldedLog {
+  readonly state: LogState;
+  readonly reader: LogReader;
+  readonly watchers: Watchers = new Watchers();
+  readonly #log: LogStore;
+  readonly #checkpoints: Checkpoints;
+  readonly #logger: Logger;
+  readonly #meter: Meter;
+  #halted: StreambedError | undefined;
+  #listener: EntryListener = () => undefined;
+
+  constructor(parts: FoldedLogParts) {
+    this.state = parts.state;
+    this.reader = parts.reader;
+    this.#log = parts.log;
+    this.#checkpoints = parts.checkpoints;
+    this.#logger = parts.logger;
+    this.#meter = parts.meter;
+  }
+
+  /** The writer's hook: it recognises its own entries by id. */
+  onEntry(listener: EntryListener): void {
+    this.#listener = listener;
+  }
+
+  /** Throws what halted the log, if something did. */
+  assertRunning(): void {
+    if (this.#halted !== undefined) throw this.#halted;
+  }
+
+  /** Refuses everything from now on. */
+  halt(error: StreambedError): void {
+    if (this.#halted !== undefined) return;
+    this.#halted = error;
+    this.#logger.log("error", "log-halted", { code: error.code, message: error.message });
+  }
+
+  /** Folds an entry that is known to be in the store. Does nothing when it was folded before. */
+  apply(entry: Entry): void {
+    this.assertRunning();
+    if (entry.header.seq <= this.state.seq) return;
+    const outcome = this.#fold(entry);
+    if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
+    this.#listener(entry, outcome);
+    if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));
+    if (this.state.seq % CHECKPOINT_INTERVAL_ENTRIES === 0 && this.state.seq > 0) this.#checkpoints.save(this.state);
+  }
+
+  #fold(entry: Entry): EntryOutcome {
+    try {
+      return this.state.apply(entry);
+    } catch (error) {
+      // A fold that stops half-way has no state any more; only a restart from the store can help.
+      const halt = error instanceof StreambedError ? error : damaged(entry.header.seq, String(error));
+      this.halt(halt);
+      throw halt;
+    }
+  }
+
+  #grown(entry: Entry, outcome: Extract<EntryOutcome, { valid: true }>): Set<Partition> {
+    const grown = new Set<Partition>();
+    for (const [at, batch] of entry.batches.entries()) {
+      if (outcome.batches[at]?.status !== "appended") continue;
+      const partition = this.state.partition(batch.topicId, batch.partition);
+      if (partition !== undefined) grown.add(partition);
+    }
+    return grown;
+  }
+
+  /** Reads an entry's header section; undefined when there is no such entry. */
+  async readEntry(seq: number): Promise<Entry | undefined> {
+    const first = await this.#log.read(seq, { offset: 0, length: HEADER_READ_BYTES });
+    if (!first.found) return undefined;
+    try {
+      const length = sectionLength(first.bytes, seq);
+      if (length <= first.bytes.length) return decodeEntry(first.bytes.subarray(0, length), seq);
+      const whole = await this.#log.read(seq, { offset: 0, length });
+      if (!whole.found) throw damaged(seq, "it vanished while it was read");
+      return decodeEntry(whole.bytes, seq);
+    } catch (error) {
+      if (error instanceof StreambedError && error.kind === "corrupt") this.halt(error);
+      throw error;
+    }
+  }
+
+  /** Folds all entries that are in the store now. Returns how many were new. */
+  async catchUp(): Promise<number> {
+    let folded = 0;
+    for (let width = 1; ; width = CATCH_UP_CONCURRENCY) {
+      this.assertRunning();
+      const first = this.state.seq + 1;
+      const numbers = Array.from({ length: width }, (_, at) => first + at);
+      const entries = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
+      for (const entry of entries) {
+        if (entry === undefined) return folded;
+        if (entry.header.seq === this.state.seq + 1) {
+          this.apply(entry);
+          folded++;
+        }
+      }
+    }
+  }
+
+  /**
+   * Proves that nothing is behind the tail: a later entry that knows the gap to be committed means that a committed
+   * entry was removed. Filling the gap would lose it for good, so the log halts instead.
+   */
+  async assertNoGap(): Promise<void> {
+    const tail = this.state.seq;
+    const { seqs } = await this.#log.list(tail + 1);
+    for (const seq of seqs.slice(0, CATCH_UP_CONCURRENCY)) {
+      const later = await this.readEntry(seq);
+      if (later === undefined || later.header.committedSeq <= tail) continue;
+      const error = damaged(tail + 1, `it is missing, but entry ${seq} knows it as committed`);
+      this.halt(error);
+      throw error;
+    }
+  }
+}

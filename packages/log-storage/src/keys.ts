@@ -1,0 +1,41 @@
+/** Names of objects in a bucket. Numbers are fixed-width hex, so that listing order is numeric order. */
+const hex16 = (value: number): string => value.toString(16).padStart(16, "0");
+
+/** Created once: format version, cluster id, shard count. */
+export const CLUSTER_KEY = "cluster.json";
+
+/** Prefix of all entries of a shard. */
+export function logPrefix(shard: number): string {
+  return `log/${shard}/`;
+}
+
+/** Entry `seq` of a shard. */
+export function entryKey(shard: number, seq: number): string {
+  return logPrefix(shard) + hex16(seq);
+}
+
+/** The number in an entry's key, or undefined for a key that is none. */
+export function seqOfEntryKey(shard: number, key: string): number | undefined {
+  const name = key.slice(logPrefix(shard).length);
+  return /^[0-9a-f]{16}$/.test(name) ? Number.parseInt(name, 16) : undefined;
+}
+
+/** The only mutable object of a shard: a hint where the newest checkpoint is, and the GC floor. */
+export function pointerKey(shard: number): string {
+  return `ptr/${shard}`;
+}
+
+/** Root of the checkpoint at `seq`. */
+export function checkpointRootKey(shard: number, seq: number): string {
+  return `ckpt/${shard}/${hex16(seq)}/root`;
+}
+
+/** Index page of the entries `from + 1` to `to`; written with the checkpoint at `to`. */
+export function indexPageKey(shard: number, from: number, to: number): string {
+  return `ckpt/${shard}/${hex16(to)}/page-${hex16(from)}`;
+}
+
+/** Prefix of all checkpoints of a shard. */
+export function checkpointPrefix(shard: number): string {
+  return `ckpt/${shard}/`;
+}

@@ -1,0 +1,34 @@
+/** Largest payload that one entry may carry, bytes. A commit is one PUT, so this bounds a PUT. */
+export const ENTRY_PAYLOAD_BYTES_MAX: number = 8 * 1024 * 1024;
+/** A single batch may be larger than the target above, but never larger than this, bytes. */
+export const BATCH_BYTES_MAX: number = 64 * 1024 * 1024;
+/** Header section of an entry, bytes: commands, batch index and inline batches. */
+export const ENTRY_HEADER_BYTES_MAX: number = 16 * 1024 * 1024;
+/** First read of an entry during replay, bytes; covers the header of nearly every entry. */
+export const HEADER_READ_BYTES: number = 64 * 1024;
+/** Batches in one entry. */
+export const BATCHES_PER_ENTRY_MAX: number = 100_000;
+/** Commands in one entry. */
+export const COMMANDS_PER_ENTRY_MAX: number = 10_000;
+/** Bytes waiting for a commit before further appends are refused. */
+export const QUEUE_BYTES_MAX: number = 128 * 1024 * 1024;
+/** Entries between two checkpoints; a cold start replays at most about twice as many. */
+export const CHECKPOINT_INTERVAL_ENTRIES = 256;
+/** Index pages one checkpoint root may list before they are merged into one. */
+export const INDEX_PAGES_MAX = 64;
+/** Entries read at the same time while catching up; bounds recovery fan-out. */
+export const CATCH_UP_CONCURRENCY = 16;
+/** Bytes of recent runs kept for readers at the tail. */
+export const HOT_CACHE_BYTES: number = 96 * 1024 * 1024;
+/** Bytes of older runs kept for readers of history; they never push out recent ones. */
+export const COLD_CACHE_BYTES: number = 64 * 1024 * 1024;
+/** Batches remembered per producer and partition to recognise a retry (Kafka's number). */
+export const PRODUCER_BATCHES_REMEMBERED = 5;
+/** Producer state without writes is dropped after this time (`producer.id.expiration.ms`). */
+export const PRODUCER_EXPIRATION_MS: number = 24 * 60 * 60 * 1000;
+/** First and last wait before an unresolved write is sent again, and between looks for foreign entries. */
+export const RETRY_BACKOFF_MS_MIN = 50;
+export const RETRY_BACKOFF_MS_MAX = 2_000;
+/** Topics and partitions per shard. */
+export const TOPICS_MAX = 100_000;
+export const PARTITIONS_PER_TOPIC_MAX = 10_000;

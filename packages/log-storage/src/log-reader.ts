@@ -1,0 +1,159 @@
+import type { LoadedRun } from "./batch-layout.ts";
+import { loadRun, maxTimestampOf, offsetsOf, stampBatch } from "./batch-layout.ts";
+import { damaged } from "./entry-codec.ts";
+import type { BatchOutcome } from "./log-state.ts";
+import type { Entry } from "./entry.ts";
+import type { Partition } from "./partition.ts";
+import type { LogStore } from "./ports/log-store.ts";
+import { RunCache, runKey } from "./run-cache.ts";
+import type { Run } from "./run-index.ts";
+
+/** Sizes of the two caches, bytes. */
+export interface ReaderSettings {
+  readonly hotCacheBytes: number;
+  readonly coldCacheBytes: number;
+}
+
+/**
+ * Reads batches: recent ones from memory, older ones by byte range from their entry. History has a cache of its own,
+ * so a reader of old data cannot push out what all others read at the tail.
+ */
+export class LogReader {
+  readonly #log: LogStore;
+  readonly #hot: RunCache;
+  readonly #cold: RunCache;
+  readonly #loading = new Map<string, Promise<LoadedRun>>();
+
+  constructor(log: LogStore, settings: ReaderSettings) {
+    this.#log = log;
+    this.#hot = new RunCache(settings.hotCacheBytes);
+    this.#cold = new RunCache(settings.coldCacheBytes);
+  }
+
+  /** Keeps what was just committed, so that readers at the tail need no store. Stamps the batches in place. */
+  keep(
+    entry: Entry,
+    batches: readonly Uint8Array[],
+    outcomes: readonly BatchOutcome[],
+    partitionOf: (at: number) => Partition | undefined,
+  ): void {
+    let at = 0;
+    while (at < outcomes.length) {
+      const outcome = outcomes[at];
+      const partition = partitionOf(at);
+      if (outcome?.status !== "appended" || partition === undefined) {
+        at++;
+        continue;
+      }
+      const run = partition.runs.at(partition.runs.indexOfOffset(outcome.baseOffset));
+      if (run === undefined || run.seq !== entry.header.seq) return;
+      at = this.#keepRun(run, batches, outcomes, at);
+    }
+  }
+
+  /** Returns the index behind the run's last batch. */
+  #keepRun(run: Run, batches: readonly Uint8Array[], outcomes: readonly BatchOutcome[], first: number): number {
+    const members: Uint8Array[] = [];
+    let end = first;
+    let bytes = 0;
+    while (bytes < run.length && end < outcomes.length) {
+      const batch = batches[end];
+      if (batch === undefined || outcomes[end]?.status !== "appended") break;
+      members.push(batch);
+      bytes += batch.length;
+      end++;
+    }
+    this.#hot.add(runKey(run), stampRun(run, members));
+    return end;
+  }
+
+  /**
+   * Whole batches from the one that contains `offset`, at most `maxBytes` unless the first is larger, never past the
+   * end. The batches must not be changed.
+   */
+  async read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
+    const result: Uint8Array[] = [];
+    let bytes = 0;
+    for (let index = partition.runs.indexOfOffset(offset); ; index++) {
+      const run = partition.runs.at(index);
+      if (run === undefined) return result;
+      const loaded = this.#cached(run) ?? (await this.#load(run));
+      for (const [at, batch] of loaded.batches.entries()) {
+        const nextBase = loaded.baseOffsets[at + 1] ?? run.endOffset;
+        if (nextBase <= offset) continue;
+        if (bytes > 0 && bytes + batch.length > maxBytes) return result;
+        result.push(batch);
+        bytes += batch.length;
+      }
+      if (bytes >= maxBytes) {
+        this.#readAhead(partition.runs.at(index + 1));
+        return result;
+      }
+    }
+  }
+
+  /** The first batch that holds a record at or after `timestampMs`, by the batches' largest timestamps. */
+  async findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined> {
+    const first = partition.runs.indexOfOffset(partition.logStartOffset);
+    for (let index = first; ; index++) {
+      const run = partition.runs.at(index);
+      if (run === undefined) return undefined;
+      if (run.maxTimestampMs < timestampMs) continue;
+      const loaded = this.#cached(run) ?? (await this.#load(run));
+      const found = loaded.batches.find(
+        (batch, at) =>
+          maxTimestampOf(batch) >= timestampMs &&
+          (loaded.baseOffsets[at + 1] ?? run.endOffset) > partition.logStartOffset,
+      );
+      if (found !== undefined) return found;
+    }
+  }
+
+  #cached(run: Run): LoadedRun | undefined {
+    const key = runKey(run);
+    const hot = this.#hot.get(key);
+    if (hot !== undefined) return hot;
+    const cold = this.#cold.get(key);
+    if (cold !== undefined) this.#cold.touch(key);
+    return cold;
+  }
+
+  /** Concurrent readers of one run share one read of the store. */
+  #load(run: Run): Promise<LoadedRun> {
+    const key = runKey(run);
+    const running = this.#loading.get(key);
+    if (running !== undefined) return running;
+    const loading = this.#fetch(run).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #fetch(run: Run): Promise<LoadedRun> {
+    const answer = await this.#log.read(run.seq, { offset: run.position, length: run.length });
+    if (!answer.found) throw damaged(run.seq, "the object is missing");
+    if (answer.bytes.length !== run.length) throw damaged(run.seq, `it ends early, at byte ${answer.size}`);
+    const loaded = loadRun(answer.bytes, run);
+    this.#cold.add(runKey(run), loaded);
+    return loaded;
+  }
+
+  #readAhead(run: Run | undefined): void {
+    if (run === undefined || this.#cached(run) !== undefined) return;
+    // A failure will be met, and answered, by whoever really reads it.
+    this.#load(run).catch(() => undefined);
+  }
+}
+
+/** A run made of batches that are in memory already. */
+function stampRun(run: Run, batches: readonly Uint8Array[]): LoadedRun {
+  const baseOffsets: number[] = [];
+  let offset = run.baseOffset;
+  let bytes = 0;
+  for (const batch of batches) {
+    stampBatch(batch, offset, run.epoch);
+    baseOffsets.push(offset);
+    offset += offsetsOf(batch);
+    bytes += batch.length;
+  }
+  return { batches, baseOffsets, bytes };
+}

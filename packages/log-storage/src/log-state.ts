@@ -1,0 +1,223 @@
+import type { Command, CommandOutcome } from "./command.ts";
+import { damaged } from "./entry-codec.ts";
+import type { Entry, EntryBatch } from "./entry.ts";
+import { NO_ENTRY } from "./entry.ts";
+import { CHECKPOINT_INTERVAL_ENTRIES, PARTITIONS_PER_TOPIC_MAX, PRODUCER_EXPIRATION_MS, TOPICS_MAX } from "./limits.ts";
+import { newPartition, noteEpoch } from "./partition.ts";
+import type { Partition, Topic } from "./partition.ts";
+import type { StateModule } from "./ports/state-module.ts";
+import { advanceWindow, judgeSequence } from "./producer-window.ts";
+
+/** What the fold made of a batch. */
+export type BatchOutcome =
+  | { readonly status: "appended"; readonly baseOffset: number; readonly logStartOffset: number }
+  /** A retry of an idempotent producer: stored before, at this offset. */
+  | {
+      readonly status: "duplicate";
+      readonly baseOffset: number;
+      readonly timestampMs: number;
+      readonly logStartOffset: number;
+    }
+  | { readonly status: "rejected"; readonly reason: BatchRejection };
+
+/** Why a batch was not appended. */
+export type BatchRejection = "unknown-partition" | "out-of-order-sequence" | "old-producer-epoch";
+
+/** What the fold made of an entry. A void entry changed nothing, for everybody, forever. */
+export type EntryOutcome =
+  | { readonly valid: false }
+  | { readonly valid: true; readonly commands: readonly CommandOutcome[]; readonly batches: readonly BatchOutcome[] };
+
+/**
+ * The deterministic fold over the entries of a shard: the same entries give the same state in every process. It
+ * validates again what the writer validated, so several writers are safe.
+ */
+export class LogState {
+  /** Number of the last entry folded, valid or void. -1 before the first. */
+  seq: number = -1;
+  epoch: number = 0;
+  /** Id of the last valid entry. */
+  lastEntryId: string = NO_ENTRY;
+  timestampMs: number = 0;
+  nextProducerId: number = 0;
+  readonly topics: Map<string, Topic> = new Map();
+  readonly topicIds: Map<string, string> = new Map();
+  readonly modules: readonly StateModule[];
+
+  constructor(modules: readonly StateModule[] = []) {
+    this.modules = modules;
+  }
+
+  /** The partition, or undefined when topic or partition does not exist. */
+  partition(topicId: string, partition: number): Partition | undefined {
+    return this.topics.get(topicId)?.partitions[partition];
+  }
+
+  /** The topic of that name. */
+  topicNamed(name: string): Topic | undefined {
+    const topicId = this.topicIds.get(name);
+    return topicId === undefined ? undefined : this.topics.get(topicId);
+  }
+
+  /** Applies the next entry. Throws `LOG_DAMAGED` when it is not the next one. */
+  apply(entry: Entry): EntryOutcome {
+    const { header } = entry;
+    if (header.seq !== this.seq + 1) throw damaged(header.seq, `it was folded after entry ${this.seq}`);
+    this.seq = header.seq;
+    if (header.epoch < this.epoch || header.prevEntryId !== this.lastEntryId) return { valid: false };
+    this.epoch = header.epoch;
+    this.lastEntryId = header.entryId;
+    this.timestampMs = Math.max(this.timestampMs, header.timestampMs);
+    const commands = entry.commands.map((command) => this.#command(command));
+    const batches = this.#batches(entry);
+    if (header.seq % CHECKPOINT_INTERVAL_ENTRIES === 0) this.#expireProducers();
+    return { valid: true, commands, batches };
+  }
+
+  #batches(entry: Entry): BatchOutcome[] {
+    let previous: EntryBatch | undefined;
+    return entry.batches.map((batch) => {
+      const outcome = this.#batch(entry, batch, previous);
+      previous = outcome.status === "appended" ? batch : undefined;
+      return outcome;
+    });
+  }
+
+  /** `previous` is the batch before in the entry, if it was appended: neighbours of one partition become one run. */
+  #batch(entry: Entry, batch: EntryBatch, previous: EntryBatch | undefined): BatchOutcome {
+    const topic = this.topics.get(batch.topicId);
+    const partition = topic?.partitions[batch.partition];
+    if (topic === undefined || partition === undefined) return { status: "rejected", reason: "unknown-partition" };
+    const { logStartOffset } = partition;
+    if (batch.producerId >= 0) {
+      const window = partition.producers.get(batch.producerId);
+      const judged = judgeSequence(window, batch);
+      if (judged.verdict === "duplicate") {
+        return {
+          status: "duplicate",
+          baseOffset: judged.batch.baseOffset,
+          timestampMs: judged.batch.timestampMs,
+          logStartOffset,
+        };
+      }
+      if (judged.verdict === "old-epoch") return { status: "rejected", reason: "old-producer-epoch" };
+      if (judged.verdict === "out-of-order") return { status: "rejected", reason: "out-of-order-sequence" };
+      const at = { baseOffset: partition.endOffset, writtenMs: this.timestampMs };
+      partition.producers.set(batch.producerId, advanceWindow(window, batch, at));
+    }
+    const baseOffset = partition.endOffset;
+    this.#append(partition, batch, previous);
+    if (batch.inline) this.#tellModules(topic.name, entry, batch, baseOffset);
+    return { status: "appended", baseOffset, logStartOffset };
+  }
+
+  #append(partition: Partition, batch: EntryBatch, previous: EntryBatch | undefined): void {
+    const baseOffset = partition.endOffset;
+    const endOffset = baseOffset + batch.recordCount;
+    const adjoins =
+      previous !== undefined &&
+      previous.topicId === batch.topicId &&
+      previous.partition === batch.partition &&
+      previous.position + previous.length === batch.position;
+    if (adjoins) {
+      partition.runs.extendLast(endOffset, batch.length, batch.maxTimestampMs);
+    } else {
+      const { position, length, maxTimestampMs } = batch;
+      partition.runs.push({
+        baseOffset,
+        endOffset,
+        seq: this.seq,
+        position,
+        length,
+        maxTimestampMs,
+        epoch: this.epoch,
+      });
+    }
+    noteEpoch(partition, this.epoch, baseOffset);
+    partition.endOffset = endOffset;
+  }
+
+  #tellModules(topic: string, entry: Entry, batch: EntryBatch, baseOffset: number): void {
+    const bytes = entry.section.subarray(batch.position, batch.position + batch.length);
+    for (const module of this.modules) module.apply({ topic, partition: batch.partition, baseOffset, bytes });
+  }
+
+  #command(command: Command): CommandOutcome {
+    switch (command.kind) {
+      case "create-topic":
+        return this.#createTopic(command);
+      case "allocate-producer-ids": {
+        const firstProducerId = this.nextProducerId;
+        this.nextProducerId += command.count;
+        return { status: "allocated", firstProducerId };
+      }
+      case "takeover":
+        return { status: "applied" };
+      case "delete-topic":
+      case "create-partitions":
+      case "alter-configs":
+      case "advance-start":
+        return this.#topicCommand(command);
+    }
+  }
+
+  #createTopic(command: Extract<Command, { kind: "create-topic" }>): CommandOutcome {
+    if (this.topicIds.has(command.name) || this.topics.has(command.topicId))
+      return { status: "rejected", reason: "topic-exists" };
+    if (this.topics.size >= TOPICS_MAX) return { status: "rejected", reason: "limit" };
+    if (command.partitions < 1 || command.partitions > PARTITIONS_PER_TOPIC_MAX)
+      return { status: "rejected", reason: "invalid-partitions" };
+    const { topicId, name } = command;
+    const partitions = Array.from({ length: command.partitions }, newPartition);
+    this.topics.set(topicId, { topicId, name, configs: new Map(command.configs), partitions });
+    this.topicIds.set(name, topicId);
+    return { status: "applied" };
+  }
+
+  #topicCommand(
+    command: Exclude<Command, { kind: "create-topic" | "allocate-producer-ids" | "takeover" }>,
+  ): CommandOutcome {
+    const topic = this.topics.get(command.topicId);
+    if (topic === undefined) return { status: "rejected", reason: "unknown-topic" };
+    switch (command.kind) {
+      case "delete-topic":
+        this.topics.delete(topic.topicId);
+        this.topicIds.delete(topic.name);
+        for (const module of this.modules) module.topicDeleted({ name: topic.name, topicId: topic.topicId });
+        return { status: "applied" };
+      case "create-partitions":
+        if (command.partitions <= topic.partitions.length || command.partitions > PARTITIONS_PER_TOPIC_MAX) {
+          return { status: "rejected", reason: "invalid-partitions" };
+        }
+        while (topic.partitions.length < command.partitions) topic.partitions.push(newPartition());
+        return { status: "applied" };
+      case "alter-configs":
+        for (const [name, value] of command.changes) {
+          if (value === null) topic.configs.delete(name);
+          else topic.configs.set(name, value);
+        }
+        return { status: "applied" };
+      case "advance-start":
+        return advanceStart(topic.partitions[command.partition], command.offset);
+    }
+  }
+
+  /** Uses the log's own time, so that every process forgets at the same entry. */
+  #expireProducers(): void {
+    const oldest = this.timestampMs - PRODUCER_EXPIRATION_MS;
+    for (const { partitions } of this.topics.values()) {
+      for (const { producers } of partitions) {
+        for (const [producerId, window] of producers) if (window.writtenMs < oldest) producers.delete(producerId);
+      }
+    }
+  }
+}
+
+function advanceStart(partition: Partition | undefined, offset: number): CommandOutcome {
+  if (partition === undefined || offset > partition.endOffset) return { status: "rejected", reason: "not-applied" };
+  if (offset > partition.logStartOffset) {
+    partition.logStartOffset = offset;
+    partition.runs.dropBefore(offset);
+  }
+  return { status: "applied" };
+}

@@ -1,0 +1,32 @@
+import { entryKey, logPrefix, seqOfEntryKey } from "./keys.ts";
+import type { LogStore } from "./ports/log-store.ts";
+import type { ObjectStore } from "./ports/object-store.ts";
+
+const DELETE_BATCH_KEYS = 1_000;
+
+/** The entries of one shard as objects of a bucket, created with If-None-Match. */
+export function objectLogStore(store: ObjectStore, shard: number): LogStore {
+  return {
+    async create(seq, body, signal) {
+      const options = { condition: { kind: "absent" } as const, ...(signal === undefined ? {} : { signal }) };
+      const { outcome, storeTimeMs } = await store.put(entryKey(shard, seq), body, options);
+      return { outcome: outcome === "written" ? "created" : "taken", storeTimeMs };
+    },
+    read(seq, range) {
+      return store.get(entryKey(shard, seq), range === undefined ? {} : { range });
+    },
+    async list(after) {
+      const page = await store.list({ prefix: logPrefix(shard), after: entryKey(shard, after) });
+      const seqs = page.objects.map(({ key }) => seqOfEntryKey(shard, key)).filter((seq) => seq !== undefined);
+      return { seqs, storeTimeMs: page.storeTimeMs };
+    },
+    async trim(floor) {
+      for (;;) {
+        const { objects } = await store.list({ prefix: logPrefix(shard), limit: DELETE_BATCH_KEYS });
+        const keys = objects.map(({ key }) => key).filter((key) => (seqOfEntryKey(shard, key) ?? Infinity) <= floor);
+        if (keys.length === 0) return;
+        await store.delete(keys);
+      }
+    },
+  };
+}

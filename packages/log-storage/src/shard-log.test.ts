@@ -1,0 +1,265 @@
+import { concatBytes, seededRandom, StreambedError } from "@streambed/kernel";
+import { describe, expect, it } from "vitest";
+import { encodeState } from "./state-codec.ts";
+import { ByteWriter } from "@streambed/kernel";
+import type { BatchInput } from "./entry-codec.ts";
+import { openShardLog } from "./shard-log.ts";
+import type { ShardLog } from "./shard-log.ts";
+import type { LogState } from "./log-state.ts";
+import type { ObjectStore, PutResult } from "./ports/object-store.ts";
+
+/** A minimal store for these tests; adapters have their own packages and suites. */
+function mapStore(): ObjectStore & {
+  objects: Map<string, Uint8Array>;
+  intercept: (key: string, put: () => PutResult) => Promise<PutResult>;
+} {
+  const objects = new Map<string, Uint8Array>();
+  let time = 0;
+  const store = {
+    objects,
+    description: "map",
+    intercept: (_key: string, put: () => PutResult): Promise<PutResult> => Promise.resolve(put()),
+    async get(key: string, options?: { range?: { offset: number; length: number } }) {
+      await Promise.resolve();
+      const bytes = objects.get(key);
+      if (bytes === undefined) return { found: false as const, storeTimeMs: ++time };
+      const { offset = 0, length = bytes.length } = options?.range ?? {};
+      return {
+        found: true as const,
+        bytes: bytes.slice(offset, offset + length),
+        size: bytes.length,
+        etag: "x",
+        storeTimeMs: ++time,
+      };
+    },
+    head: () => Promise.reject(new Error("not used")),
+    put(key: string, body: readonly Uint8Array[], options?: { condition?: { kind: string } }): Promise<PutResult> {
+      return store.intercept(key, () => {
+        if (options?.condition?.kind === "absent" && objects.has(key))
+          return { outcome: "conflict", storeTimeMs: ++time };
+        objects.set(key, concatBytes(body).slice());
+        return { outcome: "written", etag: "x", storeTimeMs: ++time };
+      });
+    },
+    list: ({ prefix, after = "" }: { prefix: string; after?: string }) =>
+      Promise.resolve({
+        objects: [...objects.keys()]
+          .filter((key) => key.startsWith(prefix) && key > after)
+          .toSorted()
+          .slice(0, 1000)
+          .map((key) => ({ key, size: 0, modifiedMs: 0 })),
+        storeTimeMs: ++time,
+      }),
+    delete: () => Promise.reject(new Error("not used")),
+  };
+  return store;
+}
+
+const TOPIC = "00000000-0000-4000-8000-000000000001";
+
+/** A v2 batch header with `count` records' worth of offsets and a body that says which one it is. */
+function batch(tag: number, count = 1, extra: Partial<BatchInput> = {}): BatchInput {
+  const bytes = new Uint8Array(61 + 8);
+  const view = new DataView(bytes.buffer);
+  view.setInt32(8, bytes.length - 12);
+  view.setInt8(16, 2);
+  view.setInt32(23, count - 1);
+  view.setBigInt64(35, BigInt(1000 + tag));
+  view.setFloat64(61, tag);
+  const idempotence = { producerId: -1, producerEpoch: -1, baseSequence: -1 };
+  return {
+    topicId: TOPIC,
+    partition: 0,
+    bytes,
+    recordCount: count,
+    maxTimestampMs: 1000 + tag,
+    inline: false,
+    ...idempotence,
+    ...extra,
+  };
+}
+
+async function openWithTopic(store: ObjectStore, seed = 1): Promise<ShardLog> {
+  const log = await openShardLog({ store, random: seededRandom(seed) });
+  await log.command({ kind: "create-topic", topicId: TOPIC, name: "t", partitions: 3, configs: new Map() });
+  return log;
+}
+
+async function tags(log: ShardLog, partition = 0, from = 0): Promise<[number, number][]> {
+  const found = log.view.partition(TOPIC, partition);
+  if (found === undefined) throw new Error("no partition");
+  const result: [number, number][] = [];
+  for (let offset = from; offset < found.endOffset;) {
+    for (const bytes of await log.read(found, offset, 200)) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset);
+      const base = Number(view.getBigInt64(0));
+      result.push([base, view.getFloat64(61)]);
+      offset = base + view.getInt32(23) + 1;
+    }
+  }
+  return result;
+}
+
+function stateBytes(log: ShardLog): Uint8Array {
+  const writer = new ByteWriter();
+  encodeState(writer, log.view as LogState);
+  return writer.finish();
+}
+
+describe("a shard log", () => {
+  it("gives dense offsets in order of calls and reads back from any offset", async () => {
+    const log = await openWithTopic(mapStore());
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => log.append([batch(at, 3), batch(100 + at, 1, { partition: 1 })])),
+    );
+    expect(outcomes.map(([first]) => first?.status === "appended" && first.baseOffset)).toEqual(
+      Array.from({ length: 20 }, (_, at) => at * 3),
+    );
+    expect(await tags(log)).toEqual(Array.from({ length: 20 }, (_, at) => [at * 3, at]));
+    expect(await tags(log, 0, 31)).toEqual(Array.from({ length: 10 }, (_, at) => [30 + at * 3, 10 + at]));
+    expect(await tags(log, 1)).toHaveLength(20);
+  });
+
+  it("is the same after a restart, with and without checkpoints, and reads history from the store", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    for (let at = 0; at < 600; at++)
+      await log
+        .append([batch(at, 1, { producerId: 7, producerEpoch: 0, baseSequence: at, partition: at % 3 === 0 ? 0 : 1 })])
+        .catch(() => undefined);
+    await log.close();
+    const reopened = await openShardLog({ store, random: seededRandom(2) });
+    expect(stateBytes(reopened)).toEqual(stateBytes(log));
+    expect([...store.objects.keys()].filter((key) => key.endsWith("/root")).length).toBe(2);
+    for (const key of store.objects.keys())
+      if (key.startsWith("ckpt") || key.startsWith("ptr")) store.objects.delete(key);
+    const replayed = await openShardLog({ store, random: seededRandom(3) });
+    expect(stateBytes(replayed)).toEqual(stateBytes(log));
+    expect(await tags(replayed)).toEqual(await tags(log));
+    expect(await tags(reopened, 1)).toEqual(await tags(log, 1));
+  });
+
+  it("answers a retry of an idempotent producer with the first offset and refuses gaps and old epochs", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    const sequenced = (sequence: number, epoch = 3): BatchInput =>
+      batch(sequence, 2, { producerId: 5, producerEpoch: epoch, baseSequence: sequence });
+    expect(await log.append([sequenced(0)])).toMatchObject([{ status: "appended", baseOffset: 0 }]);
+    expect(await log.append([sequenced(2), sequenced(2)])).toMatchObject([
+      { status: "appended", baseOffset: 2 },
+      { status: "duplicate", baseOffset: 2 },
+    ]);
+    const restarted = await openShardLog({ store, random: seededRandom(9) });
+    expect(await restarted.append([sequenced(0)])).toMatchObject([{ status: "duplicate", baseOffset: 0 }]);
+    expect(await restarted.append([sequenced(6)])).toMatchObject([
+      { status: "rejected", reason: "out-of-order-sequence" },
+    ]);
+    expect(await restarted.append([sequenced(4, 2)])).toMatchObject([
+      { status: "rejected", reason: "old-producer-epoch" },
+    ]);
+    expect(await restarted.append([sequenced(4, 4)])).toMatchObject([
+      { status: "rejected", reason: "out-of-order-sequence" },
+    ]);
+    expect(await restarted.append([sequenced(0, 4)])).toMatchObject([{ status: "appended", baseOffset: 4 }]);
+  });
+
+  it("is safe with several writers: each record once, all agree", async () => {
+    const store = mapStore();
+    const first = await openWithTopic(store, 1);
+    const second = await openShardLog({ store, random: seededRandom(2) });
+    const third = await openShardLog({ store, random: seededRandom(3) });
+    const writers = [first, second, third];
+    await Promise.all(
+      writers.flatMap((log, writer) => Array.from({ length: 30 }, (_, at) => log.append([batch(writer * 1000 + at)]))),
+    );
+    await Promise.all(writers.map((log) => log.verifyTail()));
+    const all = await tags(first);
+    expect(all.map(([offset]) => offset)).toEqual(Array.from({ length: 90 }, (_, at) => at));
+    expect(new Set(all.map(([, tag]) => tag)).size).toBe(90);
+    for (let writer = 0; writer < 3; writer++) {
+      const own = all.map(([, tag]) => tag).filter((tag) => Math.floor(tag / 1000) === writer);
+      expect(own).toEqual(own.toSorted((left, right) => left - right));
+    }
+    expect(await tags(second)).toEqual(all);
+    expect(stateBytes(second)).toEqual(stateBytes(third));
+  });
+
+  it("resolves lost answers and refused writes without losing or doubling anything", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    const random = seededRandom(42);
+    const lost = new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "no answer" });
+    store.intercept = async (_key, put) => {
+      await Promise.resolve();
+      const dice = random.fraction();
+      if (dice < 0.2) throw lost;
+      if (dice < 0.4) {
+        put();
+        throw lost;
+      }
+      return put();
+    };
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async (_, at) => {
+        for (let turn = 0; turn < at; turn++) await Promise.resolve();
+        return log.append([batch(at)]);
+      }),
+    );
+    expect(new Set(outcomes.flat().map((outcome) => outcome.status === "appended" && outcome.baseOffset)).size).toBe(
+      12,
+    );
+    expect((await tags(log)).length).toBe(12);
+  });
+
+  it("passes on a certain failure and goes on afterwards", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    const { intercept } = store;
+    store.intercept = () =>
+      Promise.reject(new StreambedError({ kind: "limit", code: "STORE_FULL", message: "the disk is full" }));
+    await expect(log.append([batch(1)])).rejects.toMatchObject({ code: "STORE_FULL" });
+    store.intercept = intercept;
+    expect(await log.append([batch(2)])).toMatchObject([{ status: "appended", baseOffset: 0 }]);
+  });
+
+  it("halts on a damaged or missing entry instead of skipping it", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    for (let at = 0; at < 5; at++) await log.append([batch(at)]);
+    const key = "log/0/0000000000000003";
+    const bytes = store.objects.get(key) ?? new Uint8Array();
+    store.objects.delete(key);
+    await expect(openShardLog({ store })).rejects.toMatchObject({ code: "LOG_DAMAGED" });
+    const flipped = bytes.slice();
+    flipped[40] = (flipped[40] ?? 0) ^ 1;
+    store.objects.set(key, flipped);
+    await expect(openShardLog({ store })).rejects.toMatchObject({ code: "LOG_DAMAGED" });
+    store.objects.set(key, bytes);
+    expect((await tags(await openShardLog({ store }))).length).toBe(5);
+  });
+
+  it("wakes watchers for its own and for foreign commits", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    const other = await openShardLog({ store, random: seededRandom(5) });
+    const partition = other.view.partition(TOPIC, 0);
+    if (partition === undefined) throw new Error("no partition");
+    const woken = new Promise<void>((resolve) => void other.watch([partition], resolve));
+    await log.append([batch(1)]);
+    await woken;
+    expect(partition.endOffset).toBe(1);
+    await other.close();
+  });
+
+  it("never reuses a producer id", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store);
+    const other = await openShardLog({ store, random: seededRandom(5) });
+    const blocks = await Promise.all(
+      [log, other, log].map((each) => each.command({ kind: "allocate-producer-ids", count: 10 })),
+    );
+    expect(new Set(blocks.map((block) => block.status === "allocated" && block.firstProducerId))).toEqual(
+      new Set([0, 10, 20]),
+    );
+  });
+});
