@@ -1,1 +1,18 @@
-export {};
+export { API_KEYS, apiByKey, apiByName, APIS } from "./apis.ts";
+export type { ApiDescription, ApiName, ApiTypes } from "./apis.ts";
+export { ERROR_CODES, errorName, isRetriable } from "./errors.ts";
+export type { ErrorName } from "./errors.ts";
+export * from "./generated/messages.ts";
+export {
+  expectEnd,
+  isFlexible,
+  readRequestHeader,
+  readResponseHeader,
+  requestHeaderVersion,
+  responseHeaderVersion,
+  writeRequestHeader,
+  writeResponseHeader,
+} from "./headers.ts";
+export type { RequestHeaderFields, ResponseHeaderFields } from "./headers.ts";
+export { decodeRecordKey, decodeVersioned, encodeRecordKey, encodeVersioned, recordKeyType } from "./versioned.ts";
+export type { Decode, Encode } from "./versioned.ts";
