@@ -7,5 +7,6 @@ export { listenKafka } from "./listen-kafka.ts";
 export type { Listening, ListenKafkaOptions } from "./listen-kafka.ts";
 export { untilStopSignal } from "./shutdown.ts";
 export type { StopSignal } from "./shutdown.ts";
+export { nodeCodecs } from "./node-codecs.ts";
 export { tcpTransport } from "./tcp-transport.ts";
 export type { TcpTransportOptions } from "./tcp-transport.ts";
