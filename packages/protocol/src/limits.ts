@@ -6,3 +6,6 @@ export const TAGGED_FIELDS_MAX = 10_000;
 
 /** Longest text with a 16-bit length prefix, bytes of UTF-8. */
 export const STRING_BYTES_MAX = 32_767;
+
+/** Default bound for what one compressed batch may grow to, bytes. */
+export const DECOMPRESSED_BYTES_MAX: number = 64 * 1024 * 1024;

@@ -1,0 +1,18 @@
+export { COMPRESSION_TYPES, compressionType } from "../codecs/codec.ts";
+export type { Codec, Codecs, CompressionType } from "../codecs/codec.ts";
+export { decodeBatchHeader } from "./batch-header.ts";
+export type { BatchHeader } from "./batch-header.ts";
+export { BATCH_HEADER_BYTES } from "./batch-layout.ts";
+export { decodeControlRecord, encodeTransactionMarker } from "./control-records.ts";
+export type { ControlRecord, TransactionMarkerInput } from "./control-records.ts";
+export { encodeRecordBatch } from "./encode-record-batch.ts";
+export type { RecordBatchInput, RecordInput } from "./encode-record-batch.ts";
+export { inspectBatch } from "./inspect-batch.ts";
+export type { BatchFacts } from "./inspect-batch.ts";
+export { iterateRecords } from "./iterate-records.ts";
+export type { RecordHeader, RecordView } from "./iterate-records.ts";
+export { patchBaseOffset, patchLeaderEpoch, patchLogAppendTime, verifyCrc } from "./patch.ts";
+export { recordsPayload } from "./payload.ts";
+export type { PayloadOptions } from "./payload.ts";
+export { splitBatches } from "./split-batches.ts";
+export type { SplitBatches } from "./split-batches.ts";
