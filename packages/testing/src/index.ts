@@ -1,1 +1,10 @@
-export {};
+export { objectStoreContract } from "./object-store/contract.ts";
+export type { ContractCase } from "./object-store/contract-case.ts";
+export { failingStore, faultsInOrder } from "./object-store/failing-store.ts";
+export type { FaultPlan, StoreFault } from "./object-store/failing-store.ts";
+export { interceptStore } from "./object-store/intercept-store.ts";
+export type { StoreCall, StoreInterceptor } from "./object-store/intercept-store.ts";
+export { slowStore } from "./object-store/slow-store.ts";
+export type { SlowStoreOptions } from "./object-store/slow-store.ts";
+export { testObjectStore } from "./object-store/test-object-store.ts";
+export type { ContractSkip, TestObjectStoreOptions } from "./object-store/test-object-store.ts";
