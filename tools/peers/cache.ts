@@ -33,25 +33,29 @@ export async function installOnce({ name, recipe, install }: Installation): Prom
   const fingerprint = createHash("sha256").update(recipe).digest("hex");
   if ((await readIfThere(stamp)) === fingerprint) return folder;
   await mkdir(peersFolder, { recursive: true });
-  await using held = await acquireLock(`${folder}.lock`);
-  if ((await readIfThere(stamp)) === fingerprint) return folder;
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  console.error(`peers: installing ${name} (once; later runs find it in .cache/peers)`);
-  await install(folder);
-  await writeFile(stamp, fingerprint);
-  return folder;
+  const release = await acquireLock(`${folder}.lock`);
+  try {
+    if ((await readIfThere(stamp)) === fingerprint) return folder;
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    console.error(`peers: installing ${name} (once; later runs find it in .cache/peers)`);
+    await install(folder);
+    await writeFile(stamp, fingerprint);
+    return folder;
+  } finally {
+    await release();
+  }
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch(() => undefined);
 }
 
-async function acquireLock(path: string): Promise<AsyncDisposable> {
+async function acquireLock(path: string): Promise<() => Promise<void>> {
   for (;;) {
     try {
       await mkdir(path);
-      return { [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+      return () => rm(path, { recursive: true, force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
