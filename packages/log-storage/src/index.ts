@@ -1,6 +1,8 @@
 export type { Command, CommandOutcome, CommandRejection } from "./command.ts";
 export { openCluster } from "./cluster-file.ts";
 export type { ClusterFile } from "./cluster-file.ts";
+export { probeConformance } from "./conformance-probe.ts";
+export type { ProbeOptions } from "./conformance-probe.ts";
 export type { BatchInput } from "./entry-codec.ts";
 export * as limits from "./limits.ts";
 export type { BatchOutcome, BatchRejection } from "./log-state.ts";

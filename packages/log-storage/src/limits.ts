@@ -32,3 +32,5 @@ export const RETRY_BACKOFF_MS_MAX = 2_000;
 /** Topics and partitions per shard. */
 export const TOPICS_MAX = 100_000;
 export const PARTITIONS_PER_TOPIC_MAX = 10_000;
+/** How often the conformance probe sends one write before it gives up on a store without answers. */
+export const PROBE_ATTEMPTS_MAX = 8;

@@ -67,6 +67,9 @@ export interface ListOptions {
 /**
  * A bucket. Five verbs; each answer carries the store's own time, because no local clock is trusted.
  *
+ * Keys are 1 to 1,024 characters of printable ASCII, without `.` or `..` between slashes; a store may refuse others with
+ * `STORE_KEY_INVALID`. An aborted signal rejects with its reason; a put that had started may still take effect.
+ *
  * Errors are `StreambedError`s: kind `unavailable` with code `STORE_UNAVAILABLE`, `STORE_TIMEOUT`, `STORE_THROTTLED`
  * or `STORE_BUSY` (S3's 409) may or may not have taken effect and may be sent again with the same bytes;
  * kind `denied` (`STORE_ACCESS_DENIED`, `STORE_READ_ONLY`), `not-found` (`BUCKET_NOT_FOUND`), `limit` (`STORE_FULL`)

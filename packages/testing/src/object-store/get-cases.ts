@@ -84,8 +84,13 @@ export const getCases: readonly ContractCase[] = [
     async run(store) {
       const written = await store.put("time", [text("x")], absent);
       const conflict = await store.put("time", [text("x")], absent);
-      const answers = [written, conflict, await store.get("time"), await store.head("time"), await store.get("no")];
-      answers.push(await store.list({ prefix: "" }), await store.delete(["time"]));
+      const answers: { readonly storeTimeMs: number }[] = [
+        written,
+        conflict,
+        await store.get("time"),
+        await store.get("no"),
+      ];
+      answers.push(await store.head("time"), await store.list({ prefix: "" }), await store.delete(["time"]));
       const year2020 = 1_577_836_800_000;
       for (const { storeTimeMs } of answers) check(storeTimeMs > year2020, `${storeTimeMs} is a time of today`);
       const times = answers.map(({ storeTimeMs }) => storeTimeMs);
