@@ -90,6 +90,13 @@ export class RunIndex {
     return low - this.#first;
   }
 
+  /** Largest record timestamp of all runs, milliseconds; -1 without runs. */
+  maxTimestampMs(): number {
+    let max = -1;
+    for (let row = this.#first; row < this.#count; row++) max = Math.max(max, this.#cells[row * COLUMNS + 5] ?? -1);
+    return max;
+  }
+
   /** Forgets runs that end at or before `offset`. */
   dropBefore(offset: number): void {
     this.#first += this.indexOfOffset(offset);

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Connection } from "@streambed/client";
 import { byteLength, StreambedError } from "@streambed/kernel";
-import { FrameSplitter } from "./frame-splitter.ts";
+import { FrameSplitter } from "@streambed/protocol";
 import { REQUESTS_IN_FLIGHT_MAX } from "./limits.ts";
 import { connectionClosed, remoteName, writeChunks } from "./socket-write.ts";
 

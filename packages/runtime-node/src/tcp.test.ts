@@ -2,7 +2,7 @@ import type { ByteDuplex } from "@streambed/broker";
 import { concatBytes, fromUtf8, utf8 } from "@streambed/kernel";
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { FrameSplitter } from "./frame-splitter.ts";
+import { FrameSplitter } from "@streambed/protocol";
 import { listenKafka, type Listening } from "./listen-kafka.ts";
 import { tcpTransport } from "./tcp-transport.ts";
 

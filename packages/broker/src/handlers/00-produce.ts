@@ -1,0 +1,159 @@
+import { concatBytes, sleep } from "@streambed/kernel";
+import type { BatchOutcome } from "@streambed/log-storage";
+import type { ApiTypes } from "@streambed/protocol";
+import type { BrokerCore } from "../broker-core.ts";
+import { code, itemError, storageError } from "../kafka-error.ts";
+import { validateBatch } from "../produce/validate-batch.ts";
+import type { AcceptedBatch, BatchProblem } from "../produce/validate-batch.ts";
+import { findTopic } from "../topics/find-topic.ts";
+import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
+import type { AnyHandler, RequestContext } from "./handler.ts";
+import { handler } from "./handler.ts";
+
+type Request = ApiTypes["Produce"]["request"];
+type TopicData = Request["topicData"][number];
+type PartitionResponse = ApiTypes["Produce"]["responseInput"]["responses"][number]["partitionResponses"][number];
+
+const ACKS_NONE = 0;
+/** Name under which Kafka's own admin tools may write to internal topics. */
+const ADMIN_CLIENT = "__admin_client";
+
+/** What became of one partition's records before anything is stored. */
+type Checked = { readonly index: number } & ({ readonly accepted: AcceptedBatch } | { readonly problem: BatchProblem });
+
+/**
+ * Produce. Everything up to the queueing in the log happens before the first `await`, so that requests of a connection
+ * reach the log in order of arrival. Listed from version 0 because librdkafka before 2.11.1 otherwise sends everything
+ * uncompressed (KAFKA-18659); the codecs begin at 3.
+ */
+export const produceHandler: AnyHandler = handler({
+  name: "Produce",
+  versions: { min: 0 },
+  handle(request, context) {
+    const checked = request.topicData.map((topic) => ({ topic, partitions: checkTopic(request, topic, context) }));
+    const accepted = checked.flatMap(({ partitions }) =>
+      partitions.flatMap((each) => ("accepted" in each ? [each.accepted] : [])),
+    );
+    const appending = accepted.length === 0 ? Promise.resolve([]) : append(context.broker, request, accepted);
+    return answer(checked, appending, request.acks === ACKS_NONE);
+  },
+});
+
+function checkTopic(request: Request, data: TopicData, context: RequestContext): Checked[] {
+  const { broker, version, clientId } = context;
+  const found = findTopic(broker, { name: data.name, topicId: data.topicId });
+  return data.partitionData.map(({ index, records }): Checked => {
+    const refused = (problem: BatchProblem): Checked => ({ index, problem });
+    if (request.acks < -1 || request.acks > 1)
+      return refused(itemError("INVALID_REQUIRED_ACKS", `Invalid acks: ${request.acks}; use -1, 0 or 1`));
+    if (found.topic === undefined)
+      return refused({ errorCode: found.errorCode, errorMessage: "This server does not host this topic-partition." });
+    const { topic } = found;
+    if (topic.partitions[index] === undefined)
+      return refused(itemError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition."));
+    if (INTERNAL_TOPICS.has(topic.name) && clientId !== ADMIN_CLIENT) {
+      return refused(itemError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`));
+    }
+    if (records === null || records.length === 0) {
+      return refused(
+        itemError(
+          "INVALID_RECORD",
+          `Produce requests with version ${version} must have exactly one record batch per partition`,
+        ),
+      );
+    }
+    const outcome = validateBatch(broker, { topic, partition: index, apiVersion: version }, concatBytes(records));
+    return "errorCode" in outcome ? refused(outcome) : { index, accepted: outcome };
+  });
+}
+
+/** Queues at once; the answer may be a time-out, after which the records may still be stored, as in Kafka. */
+async function append(
+  broker: BrokerCore,
+  request: Request,
+  accepted: readonly AcceptedBatch[],
+): Promise<readonly (BatchOutcome | BatchProblem)[]> {
+  const appending = broker.log.append(accepted.map(({ batch }) => batch));
+  const timer = new AbortController();
+  const timedOut = sleep(broker.clock, Math.max(request.timeoutMs, 0), timer.signal).then(
+    () => accepted.map(() => itemError("REQUEST_TIMED_OUT", "The store did not confirm the records in time.")),
+    () => [],
+  );
+  try {
+    return await Promise.race([appending, timedOut]);
+  } catch (error) {
+    const problem = storageError(error);
+    broker.logger.log("warn", "produce-failed", { error: problem.errorMessage });
+    return accepted.map(() => problem);
+  } finally {
+    timer.abort(new Error("answered"));
+  }
+}
+
+async function answer(
+  checked: readonly { readonly topic: TopicData; readonly partitions: readonly Checked[] }[],
+  appending: Promise<readonly (BatchOutcome | BatchProblem)[]>,
+  silent: boolean,
+): Promise<ApiTypes["Produce"]["responseInput"] | "no-reply" | "close"> {
+  const outcomes = await appending;
+  let next = 0;
+  const responses = checked.map(({ topic, partitions }) => ({
+    name: topic.name,
+    topicId: topic.topicId,
+    partitionResponses: partitions.map((each) =>
+      "problem" in each
+        ? refusal(each.index, each.problem)
+        : stored(each.index, outcomes[next++], each.accepted.logAppendTimeMs),
+    ),
+  }));
+  if (!silent) return { responses };
+  // Without acknowledgements the only way to report an error is to end the connection.
+  const failed = responses.some(({ partitionResponses }) =>
+    partitionResponses.some(({ errorCode }) => errorCode !== 0),
+  );
+  return failed ? "close" : "no-reply";
+}
+
+function stored(
+  index: number,
+  outcome: BatchOutcome | BatchProblem | undefined,
+  logAppendTimeMs: number,
+): PartitionResponse {
+  if (outcome === undefined)
+    return refusal(index, itemError("UNKNOWN_SERVER_ERROR", "The records were not answered for."));
+  if ("errorCode" in outcome) return refusal(index, outcome);
+  switch (outcome.status) {
+    case "rejected":
+      return refusal(index, rejection(outcome.reason));
+    case "appended":
+    case "duplicate": {
+      const appendTime = outcome.status === "duplicate" && logAppendTimeMs >= 0 ? outcome.timestampMs : logAppendTimeMs;
+      return {
+        index,
+        errorCode: code("NONE"),
+        baseOffset: BigInt(outcome.baseOffset),
+        logAppendTimeMs: BigInt(appendTime),
+        logStartOffset: BigInt(outcome.logStartOffset),
+      };
+    }
+  }
+}
+
+function rejection(reason: Extract<BatchOutcome, { status: "rejected" }>["reason"]): BatchProblem {
+  switch (reason) {
+    case "unknown-partition":
+      return itemError("UNKNOWN_TOPIC_OR_PARTITION", "The topic was deleted meanwhile.");
+    case "out-of-order-sequence":
+      return itemError(
+        "OUT_OF_ORDER_SEQUENCE_NUMBER",
+        "The sequence number does not follow the last one of this producer.",
+      );
+    case "old-producer-epoch":
+      return itemError("INVALID_PRODUCER_EPOCH", "A newer epoch of this producer has written to the partition.");
+  }
+}
+
+function refusal(index: number, problem: BatchProblem): PartitionResponse {
+  const { errorCode, errorMessage, recordErrors = [] } = problem;
+  return { index, errorCode, errorMessage, recordErrors, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
+}

@@ -1,0 +1,194 @@
+import { byteLength, messageOf } from "@streambed/kernel";
+import type { Partition } from "@streambed/log-storage";
+import type { ApiTypes } from "@streambed/protocol";
+import type { BrokerCore } from "../broker-core.ts";
+import { code, storageError } from "../kafka-error.ts";
+import { FETCH_WAIT_MS_MAX } from "../limits.ts";
+import { findTopic, leaderEpoch, leaderEpochError } from "../topics/find-topic.ts";
+import type { AnyHandler, RequestContext } from "./handler.ts";
+import { handler } from "./handler.ts";
+
+type Request = ApiTypes["Fetch"]["request"];
+type Response = ApiTypes["Fetch"]["responseInput"];
+type TopicResponse = Response["responses"][number];
+type PartitionData = TopicResponse["partitions"][number];
+type Wanted = Request["topics"][number]["partitions"][number];
+
+const NO_SESSION = 0;
+const FINAL_EPOCH = -1;
+
+/**
+ * Fetch. Sessions are not kept: every answer says session 0, which clients understand as "send everything each time"
+ * (KIP-227). Waits until `minBytes` can be read or `maxWaitMs` has passed.
+ */
+export const fetchHandler: AnyHandler = handler({
+  name: "Fetch",
+  async handle(request, context): Promise<Response> {
+    if (request.sessionId !== NO_SESSION && request.sessionEpoch !== FINAL_EPOCH) {
+      return { errorCode: code("FETCH_SESSION_ID_NOT_FOUND"), responses: [] };
+    }
+    const { broker } = context;
+    await verifyUnknown(broker, request);
+    const deadlineMs = broker.clock.elapsed() + Math.min(Math.max(request.maxWaitMs, 0), FETCH_WAIT_MS_MAX);
+    for (;;) {
+      const growth = watchGrowth(broker, request);
+      try {
+        const round = await fetchRound(broker, request);
+        const leftMs = deadlineMs - broker.clock.elapsed();
+        const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
+        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted)
+          return { responses: round.responses };
+        await growth.wait(leftMs, context);
+      } finally {
+        growth.stop();
+      }
+    }
+  },
+});
+
+function maxResponseBytes(broker: BrokerCore, request: Request): number {
+  return Math.min(request.maxBytes, broker.settings.fetchMaxBytes);
+}
+
+/** Topics and offsets that we do not know may have been written by others: look before refusing them. */
+async function verifyUnknown(broker: BrokerCore, request: Request): Promise<void> {
+  const unknown = request.topics.some((topic) => {
+    const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
+    return topic.partitions.some(({ partition, fetchOffset }) => {
+      const known = found.topic?.partitions[partition];
+      return known === undefined || fetchOffset > BigInt(known.endOffset);
+    });
+  });
+  // When the store cannot be reached, what we know is answered; offsets beyond it then get a retriable error below.
+  if (unknown)
+    await broker.log
+      .verifyTail()
+      .catch((error: unknown) => broker.logger.log("warn", "tail-unverified", { error: messageOf(error) }));
+}
+
+interface Round {
+  readonly responses: TopicResponse[];
+  readonly bytes: number;
+  readonly failed: boolean;
+}
+
+async function fetchRound(broker: BrokerCore, request: Request): Promise<Round> {
+  const budget = maxResponseBytes(broker, request);
+  const topics = await Promise.all(
+    request.topics.map(async (topic) => {
+      const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
+      const reads = topic.partitions.map((wanted) =>
+        found.topic === undefined
+          ? failure(wanted, found.errorCode)
+          : readPartition(broker, found.topic.partitions[wanted.partition], wanted, budget),
+      );
+      return { topic, partitions: await Promise.all(reads) };
+    }),
+  );
+  let bytes = 0;
+  let failed = false;
+  const responses = topics.map(({ topic, partitions }) => ({
+    topic: topic.topic,
+    topicId: topic.topicId,
+    partitions: partitions.map((data, at) => {
+      failed ||= data.errorCode !== code("NONE");
+      const limit = Math.min(topic.partitions[at]?.partitionMaxBytes ?? 0, budget - bytes);
+      const records = trim(data.records ?? [], limit, bytes === 0);
+      bytes += byteLength(records);
+      return { ...data, records };
+    }),
+  }));
+  return { responses, bytes, failed };
+}
+
+/** Limits are soft for the first batch of the first partition that has one, so that a large record cannot block a reader. */
+function trim(batches: readonly Uint8Array[], limit: number, isFirst: boolean): readonly Uint8Array[] {
+  let bytes = 0;
+  let count = 0;
+  for (const batch of batches) {
+    bytes += batch.length;
+    if (bytes > limit && !(isFirst && count === 0)) break;
+    count++;
+  }
+  return count === batches.length ? batches : batches.slice(0, count);
+}
+
+async function readPartition(
+  broker: BrokerCore,
+  partition: Partition | undefined,
+  wanted: Wanted,
+  budget: number,
+): Promise<PartitionData> {
+  if (partition === undefined) return failure(wanted, code("UNKNOWN_TOPIC_OR_PARTITION"));
+  const epochError = leaderEpochError(wanted.currentLeaderEpoch, leaderEpoch(broker));
+  if (epochError !== 0) return failure(wanted, epochError);
+  const offset = Number(wanted.fetchOffset);
+  if (offset < partition.logStartOffset || offset > partition.endOffset)
+    return failure(wanted, code("OFFSET_OUT_OF_RANGE"));
+  try {
+    const { logStartOffset, endOffset } = partition;
+    const records =
+      offset === endOffset ? [] : await broker.log.read(partition, offset, Math.min(wanted.partitionMaxBytes, budget));
+    return {
+      partitionIndex: wanted.partition,
+      errorCode: code("NONE"),
+      highWatermark: BigInt(endOffset),
+      lastStableOffset: BigInt(endOffset),
+      logStartOffset: BigInt(logStartOffset),
+      abortedTransactions: null,
+      records,
+    };
+  } catch (error) {
+    broker.logger.log("warn", "fetch-failed", { error: messageOf(error) });
+    return failure(wanted, storageError(error).errorCode);
+  }
+}
+
+function failure(wanted: Wanted, errorCode: number): PartitionData {
+  return {
+    partitionIndex: wanted.partition,
+    errorCode,
+    highWatermark: -1n,
+    lastStableOffset: -1n,
+    logStartOffset: -1n,
+    abortedTransactions: null,
+    records: [],
+  };
+}
+
+interface Growth {
+  /** True when there is nothing to wait for. */
+  readonly isEmpty: boolean;
+  wait(ms: number, context: RequestContext): Promise<void>;
+  stop(): void;
+}
+
+/** Notices commits from before the first read on, so that none between read and wait is missed. */
+function watchGrowth(broker: BrokerCore, request: Request): Growth {
+  const partitions = request.topics.flatMap((topic) => {
+    const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
+    return topic.partitions.flatMap(({ partition }) => found.topic?.partitions[partition] ?? []);
+  });
+  let grown = false;
+  let wake: () => void = () => undefined;
+  const stop = broker.log.watch(partitions, () => {
+    grown = true;
+    wake();
+  });
+  return {
+    isEmpty: partitions.length === 0,
+    stop,
+    wait: (ms, { signal }) =>
+      new Promise((resolve) => {
+        if (grown) return resolve();
+        const cancel = broker.clock.schedule(ms, () => done());
+        const done = (): void => {
+          cancel();
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        wake = done;
+        signal.addEventListener("abort", done, { once: true });
+      }),
+  };
+}

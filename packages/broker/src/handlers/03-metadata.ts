@@ -1,0 +1,104 @@
+import { ZERO_UUID } from "@streambed/kernel";
+import type { Topic } from "@streambed/log-storage";
+import type { ApiTypes } from "@streambed/protocol";
+import type { BrokerCore } from "../broker-core.ts";
+import { code } from "../kafka-error.ts";
+import { createTopic, isItemError } from "../topics/create-topic.ts";
+import { leaderEpoch } from "../topics/find-topic.ts";
+import { INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
+import type { AnyHandler } from "./handler.ts";
+import { handler } from "./handler.ts";
+
+type Request = ApiTypes["Metadata"]["request"];
+type ResponseTopic = ApiTypes["Metadata"]["responseInput"]["topics"][number];
+
+/** "Not asked for" (KIP-430). */
+const NOT_REQUESTED = -2_147_483_648;
+/** read, write, create, delete, alter, describe, describe configs, alter configs. */
+const ALL_TOPIC_OPERATIONS = [3, 4, 5, 6, 7, 8, 10, 11].reduce((bits, operation) => bits | (1 << operation), 0);
+
+/** Metadata: brokers and topics. Creates topics on demand, and answers with them at once. */
+export const metadataHandler: AnyHandler = handler({
+  name: "Metadata",
+  async handle(request, { broker, version }) {
+    const { settings, clusterId } = broker;
+    const topics = await describeTopics(broker, request, version);
+    return {
+      brokers: [{ nodeId: settings.nodeId, host: settings.advertisedHost, port: settings.advertisedPort, rack: null }],
+      clusterId,
+      controllerId: settings.nodeId,
+      topics,
+      clusterAuthorizedOperations: NOT_REQUESTED,
+    };
+  },
+});
+
+/** Version 0 asks for all topics with an empty list, later ones with null. */
+async function describeTopics(broker: BrokerCore, request: Request, version: number): Promise<ResponseTopic[]> {
+  const all = request.topics === null || (version === 0 && request.topics.length === 0);
+  // Other writers may have created topics; a client that names one expects to see it.
+  const known = (wanted: NonNullable<Request["topics"]>[number]): boolean =>
+    wanted.name === null
+      ? broker.log.view.topics.has(wanted.topicId)
+      : broker.log.view.topicNamed(wanted.name) !== undefined;
+  if (all || request.topics.some((wanted) => !known(wanted))) await broker.log.verifyTail();
+  if (all) return [...broker.log.view.topics.values()].map((topic) => describe(broker, topic, request));
+  return Promise.all(request.topics.map((wanted) => describeWanted(broker, wanted, request, version)));
+}
+
+async function describeWanted(
+  broker: BrokerCore,
+  wanted: NonNullable<Request["topics"]>[number],
+  request: Request,
+  version: number,
+): Promise<ResponseTopic> {
+  const { name } = wanted;
+  if (name === null || wanted.topicId !== ZERO_UUID) {
+    if (version < 12 || name !== null) return missing("INVALID_REQUEST", name, wanted.topicId);
+    const topic = broker.log.view.topics.get(wanted.topicId);
+    return topic === undefined ? missing("UNKNOWN_TOPIC_ID", null, wanted.topicId) : describe(broker, topic, request);
+  }
+  const topic = broker.log.view.topicNamed(name);
+  if (topic !== undefined) return describe(broker, topic, request);
+  if (topicNameProblem(name) !== undefined) return missing("INVALID_TOPIC_EXCEPTION", name);
+  const mayCreate = broker.settings.autoCreateTopicsEnable && (version < 4 || request.allowAutoTopicCreation);
+  if (!mayCreate || INTERNAL_TOPICS.has(name)) return missing("UNKNOWN_TOPIC_OR_PARTITION", name);
+  const created = await createTopic(broker, { name, partitions: -1, replicationFactor: -1, configs: new Map() });
+  if (!isItemError(created)) return describe(broker, created, request);
+  const winner = broker.log.view.topicNamed(name);
+  if (winner !== undefined) return describe(broker, winner, request);
+  return { ...missing("UNKNOWN_TOPIC_OR_PARTITION", name), errorCode: created.errorCode };
+}
+
+function missing(error: Parameters<typeof code>[0], name: string | null, topicId: string = ZERO_UUID): ResponseTopic {
+  return {
+    errorCode: code(error),
+    name,
+    topicId,
+    isInternal: false,
+    partitions: [],
+    topicAuthorizedOperations: NOT_REQUESTED,
+  };
+}
+
+function describe(broker: BrokerCore, topic: Topic, request: Request): ResponseTopic {
+  const { nodeId } = broker.settings;
+  const epoch = leaderEpoch(broker);
+  const replicas = [nodeId];
+  return {
+    errorCode: code("NONE"),
+    name: topic.name,
+    topicId: topic.topicId,
+    isInternal: INTERNAL_TOPICS.has(topic.name),
+    partitions: topic.partitions.map((_, partitionIndex) => ({
+      errorCode: code("NONE"),
+      partitionIndex,
+      leaderId: nodeId,
+      leaderEpoch: epoch,
+      replicaNodes: replicas,
+      isrNodes: replicas,
+      offlineReplicas: [],
+    })),
+    topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : NOT_REQUESTED,
+  };
+}

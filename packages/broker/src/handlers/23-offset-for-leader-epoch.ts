@@ -1,0 +1,40 @@
+import { ZERO_UUID } from "@streambed/kernel";
+import { code } from "../kafka-error.ts";
+import { endOfEpoch, findTopic, leaderEpoch, leaderEpochError } from "../topics/find-topic.ts";
+import type { AnyHandler } from "./handler.ts";
+import { handler } from "./handler.ts";
+
+const UNDEFINED = -1;
+
+/** OffsetForLeaderEpoch: how far a leader epoch reaches, so that consumers can tell whether they were on a dead branch. */
+export const offsetForLeaderEpochHandler: AnyHandler = handler({
+  name: "OffsetForLeaderEpoch",
+  async handle(request, { broker }) {
+    // The end of the newest epoch is an end offset, which an unverified tail must not answer.
+    await broker.log.verifyTail();
+    const current = leaderEpoch(broker);
+    return {
+      topics: request.topics.map(({ topic: name, partitions }) => ({
+        topic: name,
+        partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch: asked }) => {
+          const partition = findTopic(broker, { name, topicId: ZERO_UUID }).topic?.partitions[index];
+          const refused = (errorCode: number) => ({
+            errorCode,
+            partition: index,
+            leaderEpoch: UNDEFINED,
+            endOffset: BigInt(UNDEFINED),
+          });
+          if (partition === undefined) return refused(code("UNKNOWN_TOPIC_OR_PARTITION"));
+          const epochError = leaderEpochError(currentLeaderEpoch, current);
+          if (epochError !== 0) return refused(epochError);
+          if (asked === current) {
+            return { errorCode: 0, partition: index, leaderEpoch: current, endOffset: BigInt(partition.endOffset) };
+          }
+          const found = asked > current ? undefined : endOfEpoch(partition, asked);
+          if (found === undefined) return refused(code("NONE"));
+          return { errorCode: 0, partition: index, leaderEpoch: found.epoch, endOffset: BigInt(found.endOffset) };
+        }),
+      })),
+    };
+  },
+});

@@ -1,0 +1,89 @@
+import type { ApiTypes } from "@streambed/protocol";
+import type { BrokerCore } from "../broker-core.ts";
+import { code, itemError } from "../kafka-error.ts";
+import { brokerConfigs } from "../topics/broker-configs.ts";
+import { RESOURCE_TYPE } from "../topics/config-resources.ts";
+import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
+import { CONFIG_TYPE_NUMBERS } from "../topics/topic-configs.ts";
+import type { AnyHandler } from "./handler.ts";
+import { handler } from "./handler.ts";
+
+type Resource = ApiTypes["DescribeConfigs"]["request"]["resources"][number];
+type Result = ApiTypes["DescribeConfigs"]["responseInput"]["results"][number];
+type Config = Result["configs"][number];
+
+/** DescribeConfigs: all configs in force with their source, for topics and for this broker. */
+export const describeConfigsHandler: AnyHandler = handler({
+  name: "DescribeConfigs",
+  async handle(request, { broker }) {
+    await broker.log.verifyTail();
+    const results = request.resources.map((resource): Result => {
+      const { resourceType, resourceName, configurationKeys } = resource;
+      const described = describe(broker, resource, request.includeSynonyms);
+      if ("errorCode" in described) return { ...described, resourceType, resourceName, configs: [] };
+      const configs = described.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name));
+      return { errorCode: code("NONE"), errorMessage: null, resourceType, resourceName, configs };
+    });
+    return { throttleTimeMs: 0, results };
+  },
+});
+
+function describe(
+  broker: BrokerCore,
+  resource: Resource,
+  includeSynonyms: boolean,
+): Config[] | ReturnType<typeof itemError> {
+  const { resourceType, resourceName } = resource;
+  switch (resourceType) {
+    case RESOURCE_TYPE.topic: {
+      const topic = broker.log.view.topicNamed(resourceName);
+      if (topic === undefined)
+        return itemError("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${resourceName}' does not exist.`);
+      return describeTopicConfigs(topic.configs).map((config) => ({
+        name: config.name,
+        value: config.value,
+        readOnly: false,
+        configSource: CONFIG_SOURCE[config.source],
+        isSensitive: false,
+        synonyms: includeSynonyms
+          ? config.synonyms.map((each) => ({ ...each, source: CONFIG_SOURCE[each.source] }))
+          : [],
+        configType: CONFIG_TYPE_NUMBERS[config.type],
+        documentation: null,
+      }));
+    }
+    case RESOURCE_TYPE.broker:
+      return describeBroker(broker, resourceName, includeSynonyms);
+    default:
+      return itemError(
+        "INVALID_REQUEST",
+        `Configs of resource type ${resourceType} are not served here; topics (2) and brokers (4) are.`,
+      );
+  }
+}
+
+/** The empty name asks for cluster-wide dynamic defaults, of which there are none. */
+function describeBroker(
+  broker: BrokerCore,
+  name: string,
+  includeSynonyms: boolean,
+): Config[] | ReturnType<typeof itemError> {
+  const { settings } = broker;
+  if (name === "") return [];
+  if (name !== String(settings.nodeId)) {
+    return itemError(
+      "INVALID_REQUEST",
+      `Unexpected broker id, expected ${settings.nodeId} or empty string, but received ${name}`,
+    );
+  }
+  return brokerConfigs(settings).map(({ name: config, value, type }) => ({
+    name: config,
+    value,
+    readOnly: true,
+    configSource: CONFIG_SOURCE["static-broker"],
+    isSensitive: false,
+    synonyms: includeSynonyms ? [{ name: config, value, source: CONFIG_SOURCE["static-broker"] }] : [],
+    configType: CONFIG_TYPE_NUMBERS[type],
+    documentation: null,
+  }));
+}
