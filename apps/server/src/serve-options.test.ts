@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { parseServeArgs, type ServeOptions } from "./serve-options.ts";
+
+function parsed(args: readonly string[]): ServeOptions {
+  const options = parseServeArgs(args);
+  if (typeof options === "string") throw new Error(`expected options, got ${options}`);
+  return options;
+}
+
+test("without flags: a folder, loopback, and Kafka's and Confluent's ports", () => {
+  expect(parsed([])).toMatchObject({
+    store: { kind: "folder", path: "./data" },
+    host: "localhost",
+    kafkaPort: 9092,
+    httpPort: 8082,
+    allowAnonymous: false,
+    broker: {},
+  });
+});
+
+test.each([
+  ["s3://bucket", { kind: "s3", bucket: "bucket", prefix: "" }],
+  ["s3://bucket/a/b/", { kind: "s3", bucket: "bucket", prefix: "a/b" }],
+  ["memory:", { kind: "memory" }],
+  ["/var/data", { kind: "folder", path: "/var/data" }],
+])("--store %s", (text, store) => {
+  expect(parsed(["--store", text]).store).toEqual(store);
+});
+
+test("Kafka's config names become settings", () => {
+  const args = ["--config", "auto.create.topics.enable=false", "--config=num.partitions=3"];
+  expect(parsed(args).broker).toEqual({ autoCreateTopicsEnable: false, numPartitions: 3 });
+});
+
+test.each([
+  [["--kafka-port", "70000"], /--kafka-port must be a port/],
+  [["--http-port", "http"], /--http-port must be a port/],
+  [["--no-such-flag"], /no-such-flag.*--help/],
+  [["--store"], /store/],
+  [["--store", "gs://bucket"], /gs:\/\/ is not known/],
+  [["--store", "s3://UPPER"], /not the name of a bucket/],
+  [["--data", "a", "--store", "b"], /give one of them/],
+  [["--config", "num.partitions"], /name=value/],
+  [["--config", "num.partitions=0"], /whole number from 1/],
+  [["--config", "num.partitions=two"], /whole number/],
+  [["--config", "log.dirs=/x"], /does not know log\.dirs; it takes .*num\.partitions/],
+  [["--config", "delete.topic.enable=yes"], /true or false/],
+  [["--log-level", "loud"], /one of debug, info/],
+  [["stray"], /stray/],
+])("%j is refused with the remedy", (args, message) => {
+  expect(() => parseServeArgs(args)).toThrow(
+    expect.objectContaining({ code: "USAGE", message: expect.stringMatching(message) }),
+  );
+});
+
+test("help and version win over everything else", () => {
+  expect(parseServeArgs(["--help", "--kafka-port", "1"])).toBe("help");
+  expect(parseServeArgs(["--version"])).toBe("version");
+});
