@@ -68,7 +68,6 @@ export class TopicDigester {
   }
 
   result(): TopicDigest {
-    const hex = (key: string): string => Buffer.from(key, "latin1").toString("hex");
     return {
       records: this.records,
       bytes: this.#bytes,
@@ -77,4 +76,8 @@ export class TopicDigester {
       partitions: Object.fromEntries(this.#partitions),
     };
   }
+}
+
+function hex(latin1: string): string {
+  return Buffer.from(latin1, "latin1").toString("hex");
 }

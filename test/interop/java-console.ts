@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { runTool, spawnTool } from "../../tools/peers/java.ts";
+import { flags, runTool, spawnTool } from "../../tools/peers/java.ts";
 import { stderrTail } from "../../tools/peers/processes.ts";
 import { parseChunks, parseHeaders } from "./chunk-parser.ts";
 import type { ReadRequest, WriteRequest } from "./clients.ts";
@@ -20,16 +20,18 @@ export async function write(request: WriteRequest): Promise<void> {
     const listed = headers.map(([name, content]) => `${name}:${content?.toString("utf8")}`).join();
     lines.push(Buffer.from(`${label}${listed}\t${key?.toString("utf8")}\t${value?.toString("utf8") ?? NULL_MARKER}\n`));
   }
-  const reader = ["parse.key=true", "parse.headers=true", `null.marker=${NULL_MARKER}`];
   await runTool(
     {
       mainClass: "org.apache.kafka.tools.ConsoleProducer",
-      args: [
-        ...["--bootstrap-server", request.bootstrap, "--topic", request.topic],
-        ...["--compression-codec", request.codec, "--batch-size", "65536", "--timeout", "20"],
-        ...["--request-timeout-ms", "30000"],
-        ...reader.flatMap((property) => ["--reader-property", property]),
-      ],
+      args: flags({
+        "bootstrap-server": request.bootstrap,
+        topic: request.topic,
+        "compression-codec": request.codec,
+        "batch-size": "65536",
+        timeout: "20",
+        "request-timeout-ms": "30000",
+        "reader-property": ["parse.key=true", "parse.headers=true", `null.marker=${NULL_MARKER}`],
+      }),
     },
     { input: Buffer.concat(lines), timeoutMs: request.timeoutMs },
   );
@@ -53,9 +55,14 @@ async function readTogether(request: ReadRequest, topics: readonly string[]): Pr
   const child = await spawnTool({
     mainClass: "org.apache.kafka.tools.consumer.ConsoleConsumer",
     args: [
-      ...["--bootstrap-server", request.bootstrap, "--include", topics.join("|"), "--from-beginning"],
-      ...["--max-messages", String(total), "--timeout-ms", "20000"],
-      ...[...print, ...shape].flatMap((property) => ["--formatter-property", property]),
+      "--from-beginning",
+      ...flags({
+        "bootstrap-server": request.bootstrap,
+        include: topics.join("|"),
+        "max-messages": String(total),
+        "timeout-ms": "20000",
+        "formatter-property": [...print, ...shape],
+      }),
     ],
   });
   const late = setTimeout(() => child.kill("SIGKILL"), request.timeoutMs);
@@ -107,9 +114,9 @@ function takeRecord(bytes: Buffer, at: number, digesters: Map<string, TopicDiges
 
 /** `CreateTime:123`, `Partition:0`, `Offset:5`. */
 function afterColon(field: Buffer): string {
-  return field.latin1Slice(field.indexOf(":") + 1, field.length);
+  return field.toString("latin1", field.indexOf(":") + 1);
 }
 
 function orNull(field: Buffer): Buffer | null {
-  return field.length === NULL_MARKER.length && field.latin1Slice(0, field.length) === NULL_MARKER ? null : field;
+  return field.length === NULL_MARKER.length && field.toString("latin1") === NULL_MARKER ? null : field;
 }

@@ -1,4 +1,4 @@
-import { runTool } from "../../tools/peers/java.ts";
+import { flags, runTool } from "../../tools/peers/java.ts";
 import type { WriteRequest } from "./clients.ts";
 
 /** Produces the numbers 0 to n-1 as text, without keys, with Kafka's producer performance tool. */
@@ -7,9 +7,14 @@ export async function write({ bootstrap, topic, codec, records, timeoutMs }: Wri
     {
       mainClass: "org.apache.kafka.tools.ProducerPerformance",
       args: [
-        ...["--bootstrap-server", bootstrap, "--topic", topic, "--num-records", String(records)],
-        ...["--throughput", "-1", "--payload-monotonic"],
-        ...["--command-property", `compression.type=${codec}`, "linger.ms=20", "acks=all"],
+        "--payload-monotonic",
+        ...flags({
+          "bootstrap-server": bootstrap,
+          topic,
+          "num-records": String(records),
+          throughput: "-1",
+          "command-property": [`compression.type=${codec}`, "linger.ms=20", "acks=all"],
+        }),
       ],
     },
     { timeoutMs },
@@ -32,8 +37,13 @@ export async function count(options: {
     {
       mainClass: "org.apache.kafka.tools.ConsumerPerformance",
       args: [
-        ...["--bootstrap-server", options.bootstrap, "--include", options.topics.join("|")],
-        ...["--num-records", String(options.records), "--timeout", "20000", "--hide-header"],
+        "--hide-header",
+        ...flags({
+          "bootstrap-server": options.bootstrap,
+          include: options.topics.join("|"),
+          "num-records": String(options.records),
+          timeout: "20000",
+        }),
       ],
     },
     { timeoutMs: options.timeoutMs },

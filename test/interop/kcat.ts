@@ -57,7 +57,7 @@ function takeRecord(bytes: Buffer, at: number, digester: TopicDigester): number 
   let from = at;
   while (numbers.length < 5) {
     const space = bytes.indexOf(0x20, from);
-    numbers.push(Number(bytes.latin1Slice(from, space)));
+    numbers.push(Number(bytes.toString("latin1", from, space)));
     from = space + 1;
   }
   const [partition = 0, offset = 0, timestamp = 0, keyLength = 0, valueLength = 0] = numbers;

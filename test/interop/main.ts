@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startKafka } from "../../tools/peers/kafka.ts";
 import { startStreambed } from "../../tools/peers/streambed.ts";
+import { runGroups } from "./groups.ts";
 import { runMatrix } from "./matrix.ts";
 import { readOptions, usage, type InteropOptions } from "./options.ts";
 import { createReport } from "./report.ts";
@@ -28,6 +29,7 @@ const report = createReport();
 try {
   const setup = { ...options, bootstrap: server.bootstrap, folder: join(folder, "data"), report };
   if (options.suites.includes("matrix")) await runMatrix(setup);
+  if (options.suites.includes("groups")) await runGroups(setup);
 } finally {
   await server.stop();
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Codec } from "./agents/agent.ts";
 import { clients, type InteropClient } from "./clients.ts";
 import { differences, type Expectation } from "./compare.ts";
-import { createTopics } from "./create-topics.ts";
+import { createTopics } from "../../tools/peers/create-topics.ts";
 import { dataSet, expectedChains, type Flavour } from "./data-set.ts";
 import type { TopicDigest } from "./digest.ts";
 import { FrameWriter, type RecordContent } from "./frames.ts";

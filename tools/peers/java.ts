@@ -63,6 +63,13 @@ export interface JavaCommand {
   readonly jvm?: readonly string[];
 }
 
+/** Command line flags from pairs; a list repeats the flag. `{topic: "t", property: ["a=1", "b=2"]}` */
+export function flags(values: Readonly<Record<string, string | readonly string[]>>): string[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    (typeof value === "string" ? [value] : value).flatMap((one) => [`--${name}`, one]),
+  );
+}
+
 /** The `java` arguments that start one of Kafka's main classes. */
 export async function javaArguments({ mainClass, args, jvm = TOOL_JVM }: JavaCommand): Promise<string[]> {
   const folder = await installJava();

@@ -1,4 +1,4 @@
-import { installNpmClients } from "../../tools/peers/npm-clients.ts";
+import { installNpmClients } from "./npm-clients.ts";
 
 interface Admin {
   connect(): Promise<void>;
