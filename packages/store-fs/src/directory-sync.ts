@@ -1,0 +1,104 @@
+import type { FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { MISSING, unless, type FileIo } from "./file-io.ts";
+import { fsyncFailed } from "./folder-errors.ts";
+
+interface Rounds {
+  readonly running: Promise<void>;
+  /** The round after the running one; everybody who came since shares it. */
+  next: Promise<void> | undefined;
+}
+
+/**
+ * Group commit for directories: however many puts end at the same time, a directory is fsynced once for all that came
+ * before that fsync began. A directory that was not there the last time is made durable in its parent, too.
+ */
+export class DirectorySync {
+  readonly #io: FileIo;
+  /** Directories from here upwards are not ours to sync. */
+  readonly #root: string;
+  readonly #rounds = new Map<string, Rounds>();
+  /** Identity of each directory whose entry in its parent is durable. Another identity is another directory. */
+  readonly #durable = new Map<string, string>();
+
+  constructor(io: FileIo, root: string) {
+    this.#io = io;
+    this.#root = root;
+  }
+
+  /** Resolves when all that happened in the directory before this call is durable. */
+  sync(directory: string): Promise<void> {
+    const rounds = this.#rounds.get(directory);
+    if (rounds === undefined) return this.#start(directory);
+    rounds.next ??= rounds.running.then(
+      () => this.#start(directory),
+      () => this.#start(directory),
+    );
+    return rounds.next;
+  }
+
+  /** Makes a directory that was just created durable, and itself in the ones above it, up to its parent. */
+  async syncAbove(created: string): Promise<void> {
+    const directories = [dirname(created)];
+    for (let at = this.#root; at !== dirname(created); at = dirname(at)) directories.push(at);
+    for (const directory of directories) await this.#fsync(directory);
+  }
+
+  /** Creates a directory and those above it. They become durable with the first sync. */
+  async create(directory: string): Promise<void> {
+    await this.#io.mkdir(directory, { recursive: true });
+  }
+
+  /** Removes a directory if it is empty. The caller syncs its parent. */
+  async removeEmpty(directory: string): Promise<boolean> {
+    const kept = ["ENOTEMPTY", "EEXIST", "EBUSY", ...MISSING];
+    const removed =
+      (await unless(
+        kept,
+        this.#io.rmdir(directory).then(() => true),
+      )) ?? false;
+    if (removed) this.#durable.delete(directory);
+    return removed;
+  }
+
+  async #fsync(directory: string): Promise<void> {
+    const handle = await this.#io.open(directory, "r");
+    try {
+      await syncHandle(handle, directory);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  #start(directory: string): Promise<void> {
+    const running = this.#round(directory).finally(() => {
+      if (rounds.next === undefined) this.#rounds.delete(directory);
+    });
+    const rounds: Rounds = { running, next: undefined };
+    this.#rounds.set(directory, rounds);
+    return running;
+  }
+
+  async #round(directory: string): Promise<void> {
+    // Gone means: what was put into it has been deleted since, and so has the directory.
+    const handle = await unless(MISSING, this.#io.open(directory, "r"));
+    if (handle === undefined) return void this.#durable.delete(directory);
+    try {
+      const { ino, birthtimeNs } = await handle.stat({ bigint: true });
+      const identity = `${ino}-${birthtimeNs}`;
+      const isNew = directory !== this.#root && this.#durable.get(directory) !== identity;
+      await Promise.all([syncHandle(handle, directory), isNew ? this.sync(dirname(directory)) : undefined]);
+      if (isNew) this.#durable.set(directory, identity);
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+async function syncHandle(handle: FileHandle, path: string): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    throw fsyncFailed(error, path);
+  }
+}

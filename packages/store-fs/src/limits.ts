@@ -1,0 +1,26 @@
+/** Longest key, bytes, as on S3. */
+export const KEY_BYTES_MAX = 1_024;
+
+/** Longest part of a key between two slashes, bytes after escaping: what file systems take as one name. */
+export const NAME_BYTES_MAX = 255;
+
+/** Most keys in one page of a list, as on S3. */
+export const KEYS_PER_LIST_MAX = 1_000;
+
+/** Most keys in one delete, as on S3. */
+export const KEYS_PER_DELETE_MAX = 1_000;
+
+/** Files kept open for further ranges. Far below the 1,024 descriptors that many systems give a process. */
+export const OPEN_FILES_MAX = 64;
+
+/** Directories whose sorted names are kept for the next page of a list. */
+export const LISTED_DIRECTORIES_MAX = 4;
+
+/** File operations of one list or delete that run at the same time. */
+export const PARALLEL_OPERATIONS_MAX = 32;
+
+/** How often a put starts over because another process changed the same key or removed its empty directory. */
+export const PUT_ATTEMPTS_MAX = 32;
+
+/** A temporary file older than this belongs to no running put, whoever made it, milliseconds. */
+export const TEMP_FILE_AGE_MS_MAX: number = 10 * 60_000;

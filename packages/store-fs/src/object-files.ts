@@ -1,0 +1,154 @@
+import { dirname, join } from "node:path";
+import { StreambedError, type Clock, type Random } from "@streambed/kernel";
+import type { PutCondition } from "@streambed/log-storage";
+import { DirectorySync } from "./directory-sync.ts";
+import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
+import { FileSwap } from "./file-swap.ts";
+import { versionOf, type FileVersion } from "./file-version.ts";
+import { KeyLocks } from "./key-locks.ts";
+import { invalidKey, pathOfKey } from "./key-path.ts";
+import { PUT_ATTEMPTS_MAX } from "./limits.ts";
+import { OpenFiles } from "./open-files.ts";
+import { TempFiles, type TempFile } from "./temp-files.ts";
+
+/** What the files of a folder need. */
+export interface ObjectFilesOptions {
+  readonly io: FileIo;
+  readonly root: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Objects as files: placed whole, replaced under a condition, deleted, and durable at every answer. */
+export class ObjectFiles {
+  readonly reader: OpenFiles;
+  readonly #io: FileIo;
+  readonly #root: string;
+  readonly #temps: TempFiles;
+  readonly #swap: FileSwap;
+  readonly #directories: DirectorySync;
+  readonly #locks = new KeyLocks();
+  readonly #ownDirectories: readonly string[];
+
+  constructor({ io, root, clock, random }: ObjectFilesOptions) {
+    const tempDirectory = join(root, ".streambed", "tmp");
+    const ticketDirectory = join(root, ".streambed", "swaps");
+    this.#io = io;
+    this.#root = root;
+    this.#ownDirectories = [tempDirectory, ticketDirectory];
+    this.#temps = new TempFiles({ io, directory: tempDirectory, clock, random });
+    this.#swap = new FileSwap({ io, temps: this.#temps, root, tempDirectory, ticketDirectory });
+    this.#directories = new DirectorySync(io, root);
+    this.reader = new OpenFiles(io);
+  }
+
+  /** Creates the folder if need be, durably, and removes what crashed processes left. */
+  async open(): Promise<void> {
+    const created = await this.#io.mkdir(this.#root, { recursive: true });
+    if (created !== undefined) await this.#directories.syncAbove(created);
+    for (const directory of this.#ownDirectories) await this.#io.mkdir(directory, { recursive: true });
+    await this.#temps.sweep();
+    await this.#swap.sweep();
+  }
+
+  /** Stores a body. Undefined: the condition did not hold. */
+  async put(
+    key: string,
+    body: readonly Uint8Array[],
+    options: { readonly condition: PutCondition | undefined; readonly signal: AbortSignal | undefined },
+  ): Promise<FileVersion | undefined> {
+    const path = join(this.#root, pathOfKey(key));
+    const { condition, signal } = options;
+    // A swap that cannot succeed is not worth writing a file for. A create nearly always succeeds.
+    if (condition?.kind === "etag" && (await this.#versionAt(path))?.etag !== condition.etag) return undefined;
+    const temp = await this.#temps.write(body);
+    let tempIsThere = true;
+    try {
+      signal?.throwIfAborted();
+      const placed = await this.#place(key, path, { temp, condition });
+      if (placed) await this.reader.forget(path);
+      tempIsThere = false;
+      // A conflict, too, is answered when the other object is durable: it may be our own, sent before.
+      await Promise.all([this.#directories.sync(dirname(path)), this.#temps.remove(temp.path)]);
+      return placed ? temp.version : undefined;
+    } finally {
+      if (tempIsThere) await this.#temps.remove(temp.path);
+    }
+  }
+
+  /** The version of an object, or undefined. */
+  async version(key: string): Promise<FileVersion | undefined> {
+    return this.#versionAt(join(this.#root, pathOfKey(key)));
+  }
+
+  /** Deletes an object if it is there; returns the directory to be tidied then. */
+  async unlink(key: string): Promise<string | undefined> {
+    const path = join(this.#root, pathOfKey(key));
+    const unlink = (): Promise<true> => this.#io.unlink(path).then(() => true as const);
+    const removed = await this.#locks.run(path, () => unless([...MISSING, "EISDIR"], unlink()));
+    await this.reader.forget(path);
+    return removed === undefined ? undefined : dirname(path);
+  }
+
+  /** Makes deletions in a directory durable; removes it, and those above it, when they are empty. */
+  async tidy(directory: string): Promise<void> {
+    let left = directory;
+    while (left !== this.#root && (await this.#directories.removeEmpty(left))) left = dirname(left);
+    await this.#directories.sync(left);
+  }
+
+  async #place(
+    key: string,
+    path: string,
+    { temp, condition }: { readonly temp: TempFile; readonly condition: PutCondition | undefined },
+  ): Promise<boolean> {
+    if (condition?.kind === "absent") return this.#create(key, path, temp);
+    return this.#locks.run(path, async () => {
+      if (condition !== undefined) return this.#swap.replace({ path, etag: condition.etag, temp });
+      for (let attempt = 1; attempt <= PUT_ATTEMPTS_MAX; attempt++) {
+        const present = await this.#versionAt(path);
+        if (present === undefined) {
+          if (await this.#create(key, path, temp)) return true;
+        } else if (await this.#swap.replace({ path, etag: present.etag, temp })) return true;
+      }
+      throw contended(key);
+    });
+  }
+
+  async #create(key: string, path: string, temp: TempFile): Promise<boolean> {
+    for (let attempt = 1; attempt <= PUT_ATTEMPTS_MAX; attempt++) {
+      try {
+        await this.#io.link(temp.path, path);
+        return true;
+      } catch (error) {
+        const errno = errnoOf(error);
+        if (errno === "EEXIST") return this.#refuseDirectory(key, path);
+        if (errno === "ENOTDIR") throw invalidKey(key, "a part of it is the key of another object");
+        if (errno !== "ENOENT") throw error;
+      }
+      await this.#directories.create(dirname(path)).catch((error: unknown) => {
+        if (["EEXIST", "ENOTDIR"].includes(errnoOf(error) ?? "")) {
+          throw invalidKey(key, "a part of it is the key of another object");
+        }
+        throw error;
+      });
+    }
+    throw contended(key);
+  }
+
+  async #refuseDirectory(key: string, path: string): Promise<false> {
+    const stats = await unless(MISSING, this.#io.stat(path));
+    if (stats?.isDirectory() === true) throw invalidKey(key, "there are keys below it");
+    return false;
+  }
+
+  async #versionAt(path: string): Promise<FileVersion | undefined> {
+    const stats = await unless(MISSING, this.#io.stat(path, { bigint: true }));
+    return stats?.isFile() === true ? versionOf(stats) : undefined;
+  }
+}
+
+function contended(key: string): StreambedError {
+  const message = `Other processes kept changing ${key} or its directory; send it again.`;
+  return new StreambedError({ kind: "unavailable", code: "STORE_BUSY", message });
+}
