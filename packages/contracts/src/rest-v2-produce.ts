@@ -5,8 +5,8 @@ import { partitionNumber } from "./numbers.ts";
 /** One record of a v2 produce body. What `key` and `value` may be depends on the embedded format. */
 export const v2ProduceRecord = z.object({
   partition: partitionNumber.nullish(),
-  key: z.unknown(),
-  value: z.unknown(),
+  key: z.unknown().optional(),
+  value: z.unknown().optional(),
 });
 
 /** Body of `POST /topics/{topic}` and `POST /topics/{topic}/partitions/{partition}`. */

@@ -13,7 +13,7 @@ export const v3RecordData = z.object({
   schema_id: z.int().nullish(),
   schema_version: z.int().nullish(),
   schema: z.string().nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
 });
 export type V3RecordData = z.infer<typeof v3RecordData>;
 
@@ -31,5 +31,5 @@ export const v3Record = z.object({
 export type V3Record = z.infer<typeof v3Record>;
 
 /** Body of `POST …/records:batch`. Ids and count are checked apart: they have a code of their own. */
-export const v3RecordBatch = z.object({ entries: z.array(v3Record.extend({ id: z.unknown() })) });
+export const v3RecordBatch = z.object({ entries: z.array(v3Record.extend({ id: z.unknown().optional() })) });
 export type V3RecordBatch = z.infer<typeof v3RecordBatch>;
