@@ -1,1 +1,12 @@
-export {};
+import { enableCompileCache } from "node:module";
+
+// Before anything else is loaded: the second start then reads compiled code instead of TypeScript.
+enableCompileCache();
+const { runServer } = await import("./run-server.ts");
+
+const output = {
+  write: (text: string): boolean => process.stdout.write(text),
+  say: (line: string): boolean => process.stderr.write(`${line}\n`),
+};
+// Exit at once: idle connections to a bucket would otherwise keep the process for some seconds.
+process.exit(await runServer(process.argv.slice(2), output));

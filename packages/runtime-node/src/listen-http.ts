@@ -6,8 +6,8 @@ import type { Listening } from "./listen-kafka.ts";
 
 /** Options of {@link listenHttp}. */
 export interface ListenHttpOptions extends BindOptions {
-  /** A Hono app's `fetch`, or any function of that shape. */
-  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** A Hono app's `fetch`, or any function of that shape. `env` holds Node's raw request as `incoming`. */
+  readonly fetch: (request: Request, env: object) => Response | Promise<Response>;
 }
 
 /** Serves a fetch handler over HTTP/1.1. Errors of binding are those of `listenKafka`. */

@@ -1,0 +1,5 @@
+export { runServer } from "./run-server.ts";
+export type { ServerOutput } from "./run-server.ts";
+export type { ServeOptions } from "./serve-options.ts";
+export { startServer } from "./start-server.ts";
+export type { RunningServer } from "./start-server.ts";

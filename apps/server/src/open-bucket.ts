@@ -1,0 +1,49 @@
+import type { Clock, Random } from "@streambed/kernel";
+import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
+import { usageError } from "./usage-error.ts";
+import type { StoreLocation } from "./store-location.ts";
+
+/** A bucket that may be written to. */
+export interface OpenBucket extends AsyncDisposable {
+  readonly store: ObjectStore;
+  readonly clusterId: string;
+}
+
+interface StoreParts {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Opens the place where data is kept. A bucket nobody has used yet is probed first: one that ignores conditions is
+ * refused before anything depends on it.
+ */
+export async function openBucket(location: StoreLocation, parts: StoreParts): Promise<OpenBucket> {
+  const store = await openStore(location, parts);
+  const { found } = await store.head("cluster.json");
+  if (!found) await probeConformance(store, parts);
+  const { clusterId } = await openCluster(store, parts.random);
+  return { store, clusterId, [Symbol.asyncDispose]: () => dispose(store) };
+}
+
+/** Adapters are loaded when they are used: the S3 client alone would cost more than the rest of the start. */
+async function openStore(location: StoreLocation, { clock, random }: StoreParts): Promise<ObjectStore> {
+  switch (location.kind) {
+    case "memory": {
+      const { memoryStore } = await import("@streambed/store-memory");
+      return memoryStore({ clock });
+    }
+    case "folder": {
+      const { folderStore } = await import("@streambed/store-fs");
+      return folderStore({ directory: location.path, clock, random });
+    }
+    case "s3": {
+      throw usageError("s3:// is not wired yet");
+    }
+  }
+}
+
+/** Some adapters keep files or connections open. */
+async function dispose(store: ObjectStore & Partial<AsyncDisposable>): Promise<void> {
+  await store[Symbol.asyncDispose]?.();
+}
