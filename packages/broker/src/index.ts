@@ -1,3 +1,4 @@
+export { brokerModules } from "./broker-modules.ts";
 export { createBroker } from "./broker.ts";
 export type { Broker, BrokerParts } from "./broker.ts";
 export type { BrokerCore } from "./broker-core.ts";

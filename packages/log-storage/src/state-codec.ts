@@ -1,5 +1,5 @@
-import type { ByteReader } from "@streambed/kernel";
-import { ByteWriter, malformed, utf8 } from "@streambed/kernel";
+import { malformed, utf8 } from "@streambed/kernel";
+import type { ByteReader, ByteWriter } from "@streambed/kernel";
 import type { LogState } from "./log-state.ts";
 import { PARTITIONS_PER_TOPIC_MAX, TOPICS_MAX } from "./limits.ts";
 import { newPartition } from "./partition.ts";

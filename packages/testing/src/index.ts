@@ -8,3 +8,5 @@ export { slowStore } from "./object-store/slow-store.ts";
 export type { SlowStoreOptions } from "./object-store/slow-store.ts";
 export { testObjectStore } from "./object-store/test-object-store.ts";
 export type { ContractSkip, TestObjectStoreOptions } from "./object-store/test-object-store.ts";
+export { inProcessBroker } from "./broker/in-process-broker.ts";
+export type { InProcessBroker, InProcessBrokerOptions } from "./broker/in-process-broker.ts";

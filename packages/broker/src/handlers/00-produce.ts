@@ -1,5 +1,5 @@
 import { concatBytes, sleep } from "@streambed/kernel";
-import type { BatchOutcome } from "@streambed/log-storage";
+import type { BatchInput, BatchOutcome } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError, storageError } from "../kafka-error.ts";
@@ -73,7 +73,7 @@ async function append(
   request: Request,
   accepted: readonly AcceptedBatch[],
 ): Promise<readonly (BatchOutcome | BatchProblem)[]> {
-  const appending = broker.log.append(accepted.map(({ batch }) => batch));
+  const appending = broker.log.append(detached(accepted));
   const timer = new AbortController();
   const timedOut = sleep(broker.clock, Math.max(request.timeoutMs, 0), timer.signal).then(
     () => accepted.map(() => itemError("REQUEST_TIMED_OUT", "The store did not confirm the records in time.")),
@@ -88,6 +88,18 @@ async function append(
   } finally {
     timer.abort(new Error("answered"));
   }
+}
+
+/**
+ * The log keeps batches in memory for readers. A batch is a view of what the socket read, and a small one would keep
+ * a whole read buffer alive, so it is copied unless the request fills most of its buffer.
+ */
+function detached(accepted: readonly AcceptedBatch[]): BatchInput[] {
+  let bytes = 0;
+  for (const { batch } of accepted) bytes += batch.bytes.length;
+  return accepted.map(({ batch }) =>
+    bytes * 2 < batch.bytes.buffer.byteLength ? { ...batch, bytes: batch.bytes.slice() } : batch,
+  );
 }
 
 async function answer(

@@ -28,6 +28,9 @@ const SPECIAL_FROM_VERSION: ReadonlyMap<number, number> = new Map([
   [EARLIEST_PENDING_UPLOAD, 11],
 ]);
 
+/** First version whose answers carry a leader epoch. */
+const LEADER_EPOCH_FROM_VERSION = 4;
+
 /** An offset that was found; -1 stands for none. */
 interface Found {
   readonly offset: number;
@@ -74,7 +77,7 @@ async function listOffset(
       errorCode: code("NONE"),
       timestamp: BigInt(found.timestamp),
       offset: BigInt(found.offset),
-      leaderEpoch: found.offset === -1 ? -1 : current,
+      ...(version >= LEADER_EPOCH_FROM_VERSION && found.offset !== -1 ? { leaderEpoch: current } : {}),
     };
   } catch (error) {
     return failure(wanted, storageError(error).errorCode);
@@ -113,5 +116,5 @@ async function findFirst(broker: BrokerCore, partition: Partition, timestamp: nu
 }
 
 function failure(wanted: Wanted, errorCode: number): Result {
-  return { partitionIndex: wanted.partitionIndex, errorCode, timestamp: -1n, offset: -1n, leaderEpoch: -1 };
+  return { partitionIndex: wanted.partitionIndex, errorCode, timestamp: -1n, offset: -1n };
 }

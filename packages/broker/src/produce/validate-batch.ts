@@ -191,7 +191,7 @@ function accept(
 
 function decodingProblem(error: unknown): BatchProblem {
   if (!(error instanceof StreambedError)) throw error;
-  if (error.code === "DECOMPRESSION_LIMIT") return itemError("MESSAGE_TOO_LARGE", error.message);
+  if (error.kind === "limit") return itemError("MESSAGE_TOO_LARGE", error.message);
   if (error.code === "UNSUPPORTED_MAGIC") return itemError("INVALID_RECORD", error.message);
   if (error.kind === "corrupt" || error.kind === "invalid") return itemError("CORRUPT_MESSAGE", error.message);
   throw error;
