@@ -67,7 +67,8 @@ async function recordTexts(instance: ConsumerInstance, records: readonly Record[
     try {
       texts.push(recordText(record, instance.format, extras));
     } catch (thrown) {
-      await instance.seek(firstOfEachPartition(records.slice(texts.length)));
+      const back = firstOfEachPartition(records.slice(texts.length));
+      await instance.seek(back.map(({ topic, partition, offset }) => ({ topic, partition, offset })));
       if (texts.length > 0) return texts;
       throw thrown;
     }
