@@ -157,7 +157,8 @@ function resolveField(json: FieldJson, outer: VersionRange, rename: (name: strin
     tag: json.tag ?? -1,
     nullable: intersect(parseRange(json.nullableVersions ?? "none"), all),
     ignorable: String(json.ignorable ?? false) === "true",
-    declaredDefault: json.default === undefined ? undefined : String(json.default),
+    // Kafka's generator takes a bare null for "the usual default", unlike the text "null".
+    declaredDefault: json.default === undefined ? undefined : String(json.default ?? ""),
     neverFlexible: json.flexibleVersions === "none",
   };
 }
