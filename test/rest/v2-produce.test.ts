@@ -144,7 +144,7 @@ test.each([
     42206,
     "Payload error. Schema Registry must be configured when using schemas.",
   ],
-])("case %#: a bad body is refused before anything is sent", async (body, type, status, code, message) => {
+])("case %#: a bad body is refused before anything is sent", async (...[body, type, status, code, message]) => {
   const [gotStatus, gotCode, gotMessage] = errorOf(await post(body, type));
   expect([gotStatus, gotCode]).toEqual([status, code]);
   expect(gotMessage).toContain(message);

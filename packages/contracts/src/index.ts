@@ -1,3 +1,5 @@
+export { checkShape } from "./check-shape.ts";
+export type { Contract, Shape } from "./check-shape.ts";
 export { KAFKA_ERROR, KAFKA_REST_ERRORS, KAFKA_RETRIABLE_ERROR, kafkaRestError } from "./kafka-rest-error.ts";
 export type { KafkaRestError } from "./kafka-rest-error.ts";
 export { restSettings } from "./rest-settings.ts";

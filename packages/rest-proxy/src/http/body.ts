@@ -1,6 +1,6 @@
+import { checkShape, type Contract } from "@streambed/contracts";
 import { byteLength, concatBytes } from "@streambed/kernel";
 import type { Context } from "hono";
-import type * as z from "zod";
 import { badRequest, tooLarge } from "../errors.ts";
 import { JsonSplitter } from "../json/json-splitter.ts";
 import { parseJson } from "../json/parse-json.ts";
@@ -64,14 +64,11 @@ export interface ShapeOptions {
 /**
  * A body as its contract sees it.
  *
- * @throws RestError 422 or 400 for missing fields, 400 for fields of another type
+ * @throws RestError 422 or 400 for missing fields, 400 for fields of another kind
  */
-export function shape<T extends z.ZodType>(schema: T, body: unknown, options: ShapeOptions): z.infer<T> {
-  const result = schema.safeParse(body, { reportInput: true });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const path = issue === undefined || issue.path.length === 0 ? "The body" : issue.path.map(String).join(".");
-  const absent = issue?.input === undefined || issue.input === null || issue.code === "too_small";
-  const status = absent ? options.missing : 400;
-  throw new RestError(status, status, `${path}: ${issue?.message ?? "does not fit"}`);
+export function shape<T>(contract: Contract<T>, body: unknown, options: ShapeOptions): T {
+  const checked = checkShape(contract, body);
+  if (checked.ok) return checked.value;
+  const status = checked.absent ? options.missing : 400;
+  throw new RestError(status, status, checked.message);
 }

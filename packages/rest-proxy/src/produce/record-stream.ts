@@ -75,12 +75,12 @@ class Run {
     const { recordBytesMax, streamingDurationMs } = this.#proxy.settings;
     const splitter = new JsonSplitter({ valueBytesMax: recordBytesMax, depthMax: JSON_DEPTH_MAX });
     for await (const chunk of chunks) {
-      const more = await this.#take(splitter.push(chunk));
-      if (!more || splitter.failure !== undefined) break;
       if (this.#proxy.clock.elapsed() - this.#startedAtMs > streamingDurationMs) {
         this.#report(new RestError(408, 408, "Streaming connection open for longer than allowed: Connect again."));
         return this.#last;
       }
+      const more = await this.#take(splitter.push(chunk));
+      if (!more || splitter.failure !== undefined) break;
     }
     splitter.end();
     if (splitter.failure !== undefined && !this.#broken) this.#report(splitError(splitter.failure));
