@@ -145,6 +145,8 @@ export class AccumulatingProducer implements Producer {
       const bytes = recordBytesMax(record);
       if (bytes <= this.#recordBytesMax) await this.#reserve(bytes, { timeoutMs, ...(signal && { signal }) });
       this.#add(metadata, { record, index: rest.admitted + position, bytes }, rest.call);
+      // The look that `send` asked for came before this record was there.
+      this.#sender.wake();
     }
   }
 
