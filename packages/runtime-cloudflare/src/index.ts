@@ -1,1 +1,11 @@
-export {};
+export { refuse } from "./access.ts";
+export type { AccessSettings } from "./access.ts";
+export { createGatewayHost } from "./gateway-host.ts";
+export type { GatewayHost, GatewayHostOptions } from "./gateway-host.ts";
+export * as limits from "./limits.ts";
+export { gatewayCount, gatewayName, shardName } from "./routing.ts";
+export type { AlarmLike, GatewayStubLike, NamespaceLike, ShardAnswer, ShardStubLike } from "./shapes.ts";
+export { createShardHost } from "./shard-host.ts";
+export type { ShardHost, ShardHostOptions } from "./shard-host.ts";
+export { shardTransport } from "./shard-transport.ts";
+export { workerLogger } from "./worker-logger.ts";

@@ -1,1 +1,13 @@
-export {};
+export { bufferedHandler, httpHandler } from "./handler.ts";
+export type { FetchApp, HandlerParts, HttpHandler, InvocationLike } from "./handler.ts";
+export { asHttpEvent } from "./http-event.ts";
+export type { HttpEvent } from "./http-event.ts";
+export * as limits from "./limits.ts";
+export { openService } from "./service.ts";
+export type { Service, ServiceOptions } from "./service.ts";
+export { streamingHandler } from "./streaming.ts";
+export type { AwsLambdaLike, OutputLike } from "./streaming.ts";
+export { toRequest } from "./to-request.ts";
+export type { IncomingRequest } from "./to-request.ts";
+export { headOf, toResult } from "./to-result.ts";
+export type { HttpResult, ResultHead } from "./to-result.ts";

@@ -1,0 +1,113 @@
+import { brokerModules, createBroker } from "@streambed/broker";
+import type { BrokerSettings, FrameAnswer, Session } from "@streambed/broker";
+import type { Clock, Logger, Random } from "@streambed/kernel";
+import { concatBytes } from "@streambed/kernel";
+import { openCluster, openShardLog, probeConformance } from "@streambed/log-storage";
+import type { ObjectStore } from "@streambed/log-storage";
+import {
+  COLD_CACHE_BYTES,
+  FETCH_BYTES_MAX,
+  HOT_CACHE_BYTES,
+  REQUEST_BYTES_IN_FLIGHT_MAX,
+  REQUEST_BYTES_MAX,
+} from "./limits.ts";
+import type { ShardAnswer } from "./shapes.ts";
+
+/** What a shard is made of. */
+export interface ShardHostOptions {
+  readonly store: ObjectStore;
+  /** Name of the Durable Object; clients are told it as the broker's host. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly settings?: Partial<BrokerSettings>;
+}
+
+/** The owner of a shard, inside its Durable Object: log and broker over a bucket. */
+export interface ShardHost {
+  /**
+   * Handles one Kafka request frame (without its length). Calls are worked on concurrently, in order of arrival.
+   * Rejects when the bucket cannot be opened; the next call tries again.
+   */
+  request(frame: Uint8Array): Promise<ShardAnswer>;
+}
+
+/**
+ * Makes a shard. Nothing is read before the first request; an object that was evicted opens the log again, which is a
+ * checkpoint and the entries behind it.
+ */
+export function createShardHost(options: ShardHostOptions): ShardHost {
+  return new LazyShard(options);
+}
+
+class LazyShard implements ShardHost {
+  readonly #options: ShardHostOptions;
+  #session: Promise<Session> | undefined;
+  #bytesInFlight = 0;
+
+  constructor(options: ShardHostOptions) {
+    this.#options = options;
+  }
+
+  async request(frame: Uint8Array): Promise<ShardAnswer> {
+    if (frame.length > REQUEST_BYTES_MAX) {
+      return {
+        kind: "close",
+        reason: `A request here has at most ${REQUEST_BYTES_MAX} bytes, this has ${frame.length}`,
+      };
+    }
+    if (this.#bytesInFlight + frame.length > REQUEST_BYTES_IN_FLIGHT_MAX) {
+      return { kind: "close", reason: "More requests than this shard's memory can hold; send again later" };
+    }
+    this.#bytesInFlight += frame.length;
+    try {
+      const session = await this.#opened();
+      return toShardAnswer(await session.handle(frame));
+    } finally {
+      this.#bytesInFlight -= frame.length;
+    }
+  }
+
+  #opened(): Promise<Session> {
+    this.#session ??= openSession(this.#options).catch((error: unknown) => {
+      // The bucket may answer again in a moment.
+      this.#session = undefined;
+      throw error;
+    });
+    return this.#session;
+  }
+}
+
+async function openSession(options: ShardHostOptions): Promise<Session> {
+  const { store, name, clock, random, logger, settings } = options;
+  const startedMs = clock.elapsed();
+  const { found } = await store.head("cluster.json");
+  if (!found) await probeConformance(store, { clock, random });
+  const { clusterId } = await openCluster(store, random);
+  const log = await openShardLog({
+    store,
+    modules: brokerModules,
+    hotCacheBytes: HOT_CACHE_BYTES,
+    coldCacheBytes: COLD_CACHE_BYTES,
+    clock,
+    random,
+    logger,
+  });
+  const broker = createBroker(
+    { log, clusterId, clock, random, logger },
+    {
+      socketRequestMaxBytes: REQUEST_BYTES_MAX,
+      fetchMaxBytes: FETCH_BYTES_MAX,
+      ...settings,
+      advertisedHost: name,
+    },
+  );
+  logger.log("info", "shard-opened", { shard: name, clusterId, tookMs: clock.elapsed() - startedMs });
+  // One session for all callers: they are our own gateways.
+  return broker.openSession({ remoteHost: "gateway" });
+}
+
+function toShardAnswer(answer: FrameAnswer): ShardAnswer {
+  return answer.kind === "reply" ? { kind: "reply", frame: concatBytes(answer.chunks) } : answer;
+}
