@@ -37,8 +37,13 @@ function expand(bytes: Uint8Array, start: number, output: Uint8Array): number {
     const extra = kind === 0 ? Math.max(0, (tag >>> 2) - 59) : kind === 3 ? 4 : kind;
     if (extra > end - at) throw malformed("A Snappy block ends inside a tag");
     let number = 0;
-    for (let index = 0; index < extra; index++) number += bytes[at + index]! * 2 ** (8 * index);
-    at += extra;
+    if (extra > 0) {
+      number = bytes[at]!;
+      if (extra > 1) number |= bytes[at + 1]! << 8;
+      if (extra > 2) number |= bytes[at + 2]! << 16;
+      if (extra > 3) number = (number | (bytes[at + 3]! << 24)) >>> 0;
+      at += extra;
+    }
     if (kind === 0) {
       const count = (extra === 0 ? tag >>> 2 : number) + 1;
       if (count > end - at || count > output.length - to) throw malformed("A Snappy literal is too long");
