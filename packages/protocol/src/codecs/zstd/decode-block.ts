@@ -13,7 +13,7 @@ import {
   OFFSET_KIND,
   type CodeKind,
 } from "./codes.ts";
-import { buildFseTable, readFseDescription, singleSymbolTable, type FseTable } from "./fse-decode.ts";
+import { buildFseTable, predefinedTable, readFseDescription, singleSymbolTable, type FseTable } from "./fse-decode.ts";
 import { decodeHuffmanStream, readHuffmanTable, type HuffmanTable } from "./huffman-decode.ts";
 
 /* oxlint-disable typescript/no-non-null-assertion -- tables cover every symbol that was let in when they were built */
@@ -123,7 +123,7 @@ function readTable(
   kind: CodeKind,
   previous: FseTable | null,
 ): { readonly table: FseTable; readonly length: number } {
-  if (mode === 0) return { table: buildFseTable(kind.defaultCounts, kind.defaultLog), length: 0 };
+  if (mode === 0) return { table: predefinedTable(kind), length: 0 };
   if (mode === 1) return { table: singleSymbolTable(checkSymbol(bytes[0], kind)), length: 1 };
   if (mode === 2) {
     const description = readFseDescription(bytes, kind);

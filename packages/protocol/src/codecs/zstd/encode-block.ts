@@ -16,6 +16,7 @@ import {
   firstFseState,
   fseCost,
   normalizeCounts,
+  predefinedEncoder,
   writeFseDescription,
   type FseEncoder,
 } from "./fse-encode.ts";
@@ -88,7 +89,7 @@ function writeHuffmanLiterals(literals: Uint8Array, counts: readonly number[], p
   const encoder = buildHuffmanEncoder(counts);
   if (encoder === null) return -1;
   let bits = 0;
-  for (const [symbol, count] of counts.entries()) bits += count * encoder.lengths[symbol]!;
+  for (let symbol = 0; symbol < 256; symbol++) bits += counts[symbol]! * encoder.lengths[symbol]!;
   if ((bits >>> 3) + encoder.description.length + 16 >= literals.length) return -1;
   const isSingle = literals.length <= SINGLE_STREAM_MAX;
   const format = isSingle ? 0 : literals.length < 16_384 ? 2 : 3;
@@ -162,7 +163,7 @@ function offsetCodes(values: Uint32Array, count: number): Uint8Array {
 
 /** Chooses between one repeated code, the predefined table and an own one. */
 function planKind(codes: Uint8Array, kind: CodeKind): CodedKind {
-  const counts = Array.from({ length: kind.symbolMax + 1 }, () => 0);
+  const counts: number[] = Array.from(new Uint8Array(kind.symbolMax + 1));
   for (const code of codes) counts[code]!++;
   let distinct = 0;
   for (const count of counts) if (count > 0) distinct++;
@@ -177,7 +178,7 @@ function planKind(codes: Uint8Array, kind: CodeKind): CodedKind {
       return { codes, mode: 2, encoder: buildFseEncoder(distribution, accuracyLog), distribution };
     }
   }
-  return { codes, mode: 0, encoder: buildFseEncoder(kind.defaultCounts, kind.defaultLog), distribution: [] };
+  return { codes, mode: 0, encoder: predefinedEncoder(kind), distribution: [] };
 }
 
 function writeTable(kind: CodedKind, output: Uint8Array, at: number): number {

@@ -1,4 +1,5 @@
 import { malformed } from "@streambed/kernel";
+import type { CodeKind } from "./codes.ts";
 import { spreadSymbols } from "./fse-spread.ts";
 
 /** A decoding table: each state gives a symbol, and how to find the next state. */
@@ -31,6 +32,18 @@ export function buildFseTable(counts: readonly number[], accuracyLog: number): F
     baselines[state] = (order << width) - size;
   }
   return { accuracyLog, symbols, bits, baselines };
+}
+
+/** The predefined tables, built when a block first asks for one. */
+const PREDEFINED = new Map<CodeKind, FseTable>();
+
+/** The decoding table of the predefined distribution of a kind. */
+export function predefinedTable(kind: CodeKind): FseTable {
+  const known = PREDEFINED.get(kind);
+  if (known !== undefined) return known;
+  const table = buildFseTable(kind.defaultCounts, kind.defaultLog);
+  PREDEFINED.set(kind, table);
+  return table;
 }
 
 /** A table that knows one symbol and needs no bits. */

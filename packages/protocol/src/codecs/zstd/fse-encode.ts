@@ -1,4 +1,5 @@
 import type { BitWriter } from "./bit-writer.ts";
+import type { CodeKind } from "./codes.ts";
 import { spreadSymbols } from "./fse-spread.ts";
 
 /* oxlint-disable typescript/no-non-null-assertion -- only symbols that have a probability are encoded */
@@ -13,6 +14,18 @@ export interface FseEncoder {
   readonly stateDeltas: Int32Array;
 }
 
+/** The predefined tables, built when a block first asks for one. */
+const PREDEFINED = new Map<CodeKind, FseEncoder>();
+
+/** The encoding table of the predefined distribution of a kind. */
+export function predefinedEncoder(kind: CodeKind): FseEncoder {
+  const known = PREDEFINED.get(kind);
+  if (known !== undefined) return known;
+  const encoder = buildFseEncoder(kind.defaultCounts, kind.defaultLog);
+  PREDEFINED.set(kind, encoder);
+  return encoder;
+}
+
 /** Builds the encoding table of a distribution; -1 stands for "less than one". */
 export function buildFseEncoder(counts: readonly number[], accuracyLog: number): FseEncoder {
   const size = 1 << accuracyLog;
@@ -21,8 +34,8 @@ export function buildFseEncoder(counts: readonly number[], accuracyLog: number):
   const stateDeltas = new Int32Array(counts.length);
   const next = new Int32Array(counts.length);
   let total = 0;
-  for (const [symbol, signed] of counts.entries()) {
-    const count = Math.abs(signed);
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    const count = Math.abs(counts[symbol]!);
     if (count === 0) continue;
     next[symbol] = total;
     const bits = count === 1 ? accuracyLog : accuracyLog - (31 - Math.clz32(count - 1));
@@ -63,7 +76,9 @@ export function normalizeCounts(counts: readonly number[], accuracyLog: number):
   while (excess !== 0) {
     // What rounding left over goes to the largest, where it costs least.
     let largest = 0;
-    for (const [symbol, count] of normalized.entries()) if (count > normalized[largest]!) largest = symbol;
+    for (let symbol = 0; symbol < normalized.length; symbol++) {
+      if (normalized[symbol]! > normalized[largest]!) largest = symbol;
+    }
     const change = excess < 0 ? -excess : -Math.min(excess, Math.max(1, normalized[largest]! >>> 2));
     normalized[largest] = normalized[largest]! + change;
     excess += change;
@@ -102,7 +117,8 @@ function writeCount(count: number, remaining: number, writer: BitWriter): void {
 /** Bits that encoding these counts takes with a distribution, roughly; infinite when it lacks a symbol. */
 export function fseCost(counts: readonly number[], distribution: readonly number[], accuracyLog: number): number {
   let bits = 0;
-  for (const [symbol, count] of counts.entries()) {
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    const count = counts[symbol]!;
     if (count === 0) continue;
     const share = Math.abs(distribution[symbol] ?? 0);
     if (share === 0) return Number.POSITIVE_INFINITY;

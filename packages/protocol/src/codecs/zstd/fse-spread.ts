@@ -3,10 +3,11 @@ export function spreadSymbols(counts: readonly number[], accuracyLog: number): U
   const size = 1 << accuracyLog;
   const symbols = new Uint8Array(size);
   let high = size - 1;
-  for (const [symbol, count] of counts.entries()) if (count === -1) symbols[high--] = symbol;
+  for (let symbol = 0; symbol < counts.length; symbol++) if (counts[symbol] === -1) symbols[high--] = symbol;
   const step = (size >>> 1) + (size >>> 3) + 3;
   let position = 0;
-  for (const [symbol, count] of counts.entries()) {
+  for (let symbol = 0; symbol < counts.length; symbol++) {
+    const count = counts[symbol] ?? 0;
     for (let index = 0; index < count; index++) {
       symbols[position] = symbol;
       do position = (position + step) & (size - 1);

@@ -67,15 +67,22 @@ function buildHuffmanTable(weights: readonly number[]): HuffmanTable {
   const left = (1 << bitsMax) - sum;
   if ((left & (left - 1)) !== 0) throw malformed("A Zstandard tree is not complete");
   const all = [...weights, 32 - Math.clz32(left)];
+  // Places in the table go to the smallest weights first, and to symbols in their order within a weight.
+  const next = new Uint16Array(WEIGHT_MAX + 2);
+  for (let index = 0; index < all.length; index++) {
+    const weight = all[index]!;
+    if (weight > 0) next[weight + 1]! += 1 << (weight - 1);
+  }
+  for (let weight = 1; weight < next.length; weight++) next[weight]! += next[weight - 1]!;
   const entries = new Uint16Array(1 << bitsMax);
-  let at = 0;
-  for (let weight = 1; weight <= bitsMax; weight++) {
-    for (const [symbol, own] of all.entries()) {
-      if (own !== weight) continue;
-      const span = 1 << (weight - 1);
-      entries.fill(((bitsMax + 1 - weight) << 8) | symbol, at, at + span);
-      at += span;
-    }
+  for (let symbol = 0; symbol < all.length; symbol++) {
+    const weight = all[symbol]!;
+    if (weight === 0) continue;
+    const at = next[weight]!;
+    const end = at + (1 << (weight - 1));
+    const entry = ((bitsMax + 1 - weight) << 8) | symbol;
+    for (let index = at; index < end; index++) entries[index] = entry;
+    next[weight] = end;
   }
   return { bitsMax, entries };
 }

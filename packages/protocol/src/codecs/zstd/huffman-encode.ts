@@ -17,7 +17,7 @@ export interface HuffmanEncoder {
 
 /** How often each byte occurs. */
 export function countBytes(bytes: Uint8Array): number[] {
-  const counts = Array.from({ length: 256 }, () => 0);
+  const counts: number[] = Array.from(new Uint8Array(256));
   for (let at = 0; at < bytes.length; at++) counts[bytes[at]!]!++;
   return counts;
 }
@@ -36,14 +36,16 @@ export function buildHuffmanEncoder(counts: readonly number[]): HuffmanEncoder |
   for (let symbol = 0; symbol <= lastSymbol; symbol++) {
     weights.push(lengths[symbol] === 0 ? 0 : bitsMax + 1 - lengths[symbol]!);
   }
+  // As in the decoder: smallest weights first, symbols in their order within a weight.
+  const next = new Uint16Array(HUFFMAN_BITS_MAX + 3);
+  for (const weight of weights) if (weight > 0) next[weight + 1]! += 1 << (weight - 1);
+  for (let weight = 1; weight < next.length; weight++) next[weight]! += next[weight - 1]!;
   const codes = new Uint16Array(256);
-  let at = 0;
-  for (let weight = 1; weight <= bitsMax; weight++) {
-    for (const [symbol, own] of weights.entries()) {
-      if (own !== weight) continue;
-      codes[symbol] = at >>> (weight - 1);
-      at += 1 << (weight - 1);
-    }
+  for (let symbol = 0; symbol < weights.length; symbol++) {
+    const weight = weights[symbol]!;
+    if (weight === 0) continue;
+    codes[symbol] = next[weight]! >>> (weight - 1);
+    next[weight]! += 1 << (weight - 1);
   }
   const description = describe(weights.slice(0, -1));
   return description === null ? null : { codes, lengths, description };
@@ -62,7 +64,7 @@ function limitedLengths(counts: readonly number[]): Uint8Array {
 /** Huffman's construction with two queues: leaves by count, and inner nodes, which come out in order by themselves. */
 function huffmanLengths(counts: readonly number[]): Uint8Array {
   const symbols: number[] = [];
-  for (const [symbol, count] of counts.entries()) if (count > 0) symbols.push(symbol);
+  for (let symbol = 0; symbol < 256; symbol++) if (counts[symbol]! > 0) symbols.push(symbol);
   symbols.sort((left, right) => counts[left]! - counts[right]!);
   const leaves = symbols.length;
   const weights = symbols.map((symbol) => counts[symbol]!);
@@ -80,10 +82,10 @@ function huffmanLengths(counts: readonly number[]): Uint8Array {
     parents[second] = made;
     weights.push(weights[first]! + weights[second]!);
   }
-  const depths = Array.from({ length: 2 * leaves - 1 }, () => 0);
+  const depths = new Uint8Array(2 * leaves - 1);
   for (let node = 2 * leaves - 3; node >= 0; node--) depths[node] = depths[parents[node]!]! + 1;
   const lengths = new Uint8Array(256);
-  for (const [index, symbol] of symbols.entries()) lengths[symbol] = depths[index]!;
+  for (let index = 0; index < leaves; index++) lengths[symbols[index]!] = depths[index]!;
   return lengths;
 }
 
