@@ -52,6 +52,7 @@ export class JsonSplitter {
     const values: Uint8Array[] = [];
     let start = 0;
     for (let at = 0; at < chunk.length && this.#failure === undefined; at++) {
+      if (this.#inString && !this.#escaped) at = endOfPlainText(chunk, at);
       const byte = chunk[at] ?? 0;
       if (this.#depth === 0) {
         if (this.#open(byte)) start = at;
@@ -121,6 +122,14 @@ export class JsonSplitter {
     this.#heldBytes = 0;
     return value;
   }
+}
+
+/** Index of the next quote or backslash, or of the last byte: most bytes of JSON are neither, so this loop is hot. */
+function endOfPlainText(chunk: Uint8Array, from: number): number {
+  const last = chunk.length - 1;
+  let at = from;
+  while (at < last && chunk[at] !== QUOTE && chunk[at] !== BACKSLASH) at++;
+  return at;
 }
 
 function printable(byte: number): string {
