@@ -26,8 +26,9 @@ interface Context {
 
 /** Different clients share the partitions of one group while they join, leave and die. */
 export async function runGroups(context: Context): Promise<void> {
-  await lifecycle(context, "range", ["kafkajs", "kcat", "kafka-python", "java-console"]);
-  await lifecycle(context, "roundrobin", ["java-console", "kafka-python", "kcat", "kafkajs"]);
+  // kcat never leaves in good order here: on SIGTERM it drops a record that it has already counted as consumed.
+  await lifecycle(context, "range", ["kafkajs", "java-console", "kcat", "kafka-python"]);
+  await lifecycle(context, "roundrobin", ["kafka-python", "kafkajs", "java-console", "kcat"]);
   await documentedRoundRobin(context);
 }
 

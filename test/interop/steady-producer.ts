@@ -30,7 +30,8 @@ export async function startSteadyProducer(
     logLevel: { ERROR: number };
   };
   const kafka = new Kafka({ clientId: "steady", brokers: [bootstrap], logLevel: logLevel.ERROR });
-  const producer = kafka.producer({ createPartitioner: () => () => 0 });
+  const asTold = ({ message }: { message: { partition: number } }): number => message.partition;
+  const producer = kafka.producer({ createPartitioner: () => asTold });
   await producer.connect();
   const written = new Map<string, number>();
   const stopping = new AbortController();
