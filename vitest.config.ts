@@ -8,7 +8,14 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tools/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "**/dist/**", "test/interop/**", "test/bench/**", ".cache/**"],
+    exclude: [
+      "**/node_modules/**",
+      "**/dist/**",
+      "test/**/*.slow.test.ts",
+      "test/interop/**",
+      "test/bench/**",
+      ".cache/**",
+    ],
     testTimeout: 20_000,
     pool: "threads",
   },

@@ -1,0 +1,11 @@
+/** Most keys in one page of a list. */
+export const KEYS_PER_LIST_MAX = 1_000;
+
+/** Most keys in one delete. */
+export const KEYS_PER_DELETE_MAX = 1_000;
+
+/** Time to open a connection, milliseconds. */
+export const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Time for a whole request, credentials and body included, milliseconds. */
+export const REQUEST_TIMEOUT_MS = 30_000;

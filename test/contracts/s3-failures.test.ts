@@ -1,0 +1,139 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { s3Store, type S3Store } from "@streambed/store-s3";
+import { afterEach, describe, expect, test } from "vitest";
+
+const date = "Tue, 03 Mar 2026 10:00:00 GMT";
+const absent = { condition: { kind: "absent" } } as const;
+let server: Server | undefined;
+let requests = 0;
+
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+  server = undefined;
+});
+
+interface Script {
+  readonly status: number;
+  readonly code?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A store on an S3 server that always gives the same answer. */
+async function storeAnswering(script: Script): Promise<S3Store> {
+  return storeOn((_, response) => {
+    const { status, code, headers } = script;
+    const body = code === undefined ? "" : `<Error><Code>${code}</Code><Message>said the server</Message></Error>`;
+    response.writeHead(status, { date, "content-type": "application/xml", ...headers }).end(body);
+  });
+}
+
+async function storeOn(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<S3Store> {
+  requests = 0;
+  server = createServer((request, response) => {
+    requests += 1;
+    request.resume().on("end", () => handle(request, response));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return storeAt(`http://127.0.0.1:${port}`);
+}
+
+function storeAt(endpoint: string): S3Store {
+  const credentials = { accessKeyId: "key-id", secretAccessKey: "very-secret" };
+  return s3Store({ bucket: "bucket", endpoint, credentials, requestTimeoutMs: 300, connectTimeoutMs: 200 });
+}
+
+describe("an S3 answer", () => {
+  test.each([
+    [409, "ConditionalRequestConflict", "unavailable", "STORE_BUSY"],
+    [503, "SlowDown", "unavailable", "STORE_THROTTLED"],
+    [503, "ServiceUnavailable", "unavailable", "STORE_THROTTLED"],
+    [429, "TooManyRequests", "unavailable", "STORE_THROTTLED"],
+    [500, "InternalError", "unavailable", "STORE_UNAVAILABLE"],
+    [502, undefined, "unavailable", "STORE_UNAVAILABLE"],
+    [400, "RequestTimeout", "unavailable", "STORE_TIMEOUT"],
+    [403, "AccessDenied", "denied", "STORE_ACCESS_DENIED"],
+    [403, "InvalidAccessKeyId", "denied", "STORE_ACCESS_DENIED"],
+    [403, "SignatureDoesNotMatch", "denied", "STORE_ACCESS_DENIED"],
+    [400, "ExpiredToken", "denied", "STORE_ACCESS_DENIED"],
+    [403, "RequestTimeTooSkewed", "denied", "STORE_ACCESS_DENIED"],
+    [404, "NoSuchBucket", "not-found", "BUCKET_NOT_FOUND"],
+    [301, "PermanentRedirect", "invalid", "STORE_REGION_WRONG"],
+    [400, "AuthorizationHeaderMalformed", "invalid", "STORE_REGION_WRONG"],
+    [507, "InsufficientStorage", "limit", "STORE_FULL"],
+    [501, "NotImplemented", "unavailable", "STORE_UNAVAILABLE"],
+    [400, "InvalidArgument", "invalid", "STORE_REQUEST_REFUSED"],
+  ])("%i %s is %s %s, after one request and without a secret", async (status, name, kind, code) => {
+    using store = await storeAnswering({ status, ...(name === undefined ? {} : { code: name }) });
+    const error: unknown = await store.put("log/1", [new Uint8Array(10)], absent).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "StreambedError", kind, code });
+    expect(requests).toBe(1);
+    expect(String(error)).toMatch(/\. \S.*\.$/);
+    expect(String(error)).not.toContain("very-secret");
+  });
+
+  test("412 is a conflict at the time of the server", async () => {
+    using store = await storeAnswering({ status: 412, code: "PreconditionFailed" });
+    const conflict = { outcome: "conflict", storeTimeMs: Date.parse(date) };
+    expect(await store.put("log/1", [new Uint8Array(10)], absent)).toEqual(conflict);
+  });
+
+  test("404 of a missing key is an answer at the time of the server", async () => {
+    using store = await storeAnswering({ status: 404, code: "NoSuchKey" });
+    const missing = { found: false, storeTimeMs: Date.parse(date) };
+    expect(await store.get("log/1")).toEqual(missing);
+    expect(await store.head("log/1")).toEqual(missing);
+    const swapped = await store.put("ptr/0", [], { condition: { kind: "etag", etag: '"1"' } });
+    expect(swapped).toEqual({ outcome: "conflict", storeTimeMs: Date.parse(date) });
+  });
+
+  test("a success carries the etag and the time of the server", async () => {
+    using store = await storeAnswering({ status: 200, headers: { etag: '"abc"' } });
+    const written = { outcome: "written", etag: '"abc"', storeTimeMs: Date.parse(date) };
+    expect(await store.put("log/1", [new Uint8Array(10)], absent)).toEqual(written);
+  });
+
+  test("a range that a server ignores is cut from what it sends", async () => {
+    using store = await storeOn((_, response) => response.writeHead(200, { etag: '"1"' }).end("0123456789"));
+    const part = await store.get("key", { range: { offset: 2, length: 3 } });
+    expect(part).toMatchObject({ bytes: new TextEncoder().encode("234"), size: 10 });
+  });
+});
+
+describe("silence", () => {
+  test("a server that does not answer is given up in time", async () => {
+    using store = await storeOn(() => undefined);
+    await expect(store.put("log/1", [], absent)).rejects.toMatchObject({ code: "STORE_TIMEOUT", retriable: true });
+  });
+
+  test("a body that stops in the middle is given up in time", async () => {
+    using store = await storeOn((_, response) => {
+      response.writeHead(200, { etag: '"1"', "content-length": "100" });
+      response.write("only this");
+    });
+    await expect(store.get("key")).rejects.toMatchObject({ code: "STORE_TIMEOUT" });
+  });
+
+  test("a body that is cut is not taken for the object", async () => {
+    using store = await storeOn((_, response) => {
+      response.writeHead(200, { etag: '"1"', "content-length": "100" });
+      response.write("only this", () => response.destroy());
+    });
+    await expect(store.get("key")).rejects.toMatchObject({ kind: "unavailable" });
+  });
+
+  test("a server that is not there is named", async () => {
+    using store = storeAt("http://127.0.0.1:1");
+    const message = expect.stringContaining("http://127.0.0.1:1 cannot be used now (ECONNREFUSED") as string;
+    await expect(store.head("key")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", message });
+  });
+
+  test("a caller that gives up gets its own reason", async () => {
+    const controller = new AbortController();
+    using store = await storeOn(() => controller.abort(new Error("enough")));
+    await expect(store.put("log/1", [], { signal: controller.signal })).rejects.toThrow("enough");
+  });
+});
