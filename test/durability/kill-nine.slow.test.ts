@@ -8,6 +8,7 @@ import type { Client, Producer } from "@streambed/client";
 import { seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
 import { tcpTransport } from "@streambed/runtime-node";
 import { expect, it } from "vitest";
+import { bundleApp } from "../../tools/bundle/bundle-app.ts";
 import { startServerProcess } from "../server/server-process.ts";
 import type { ServerProcess } from "../server/server-process.ts";
 import { AcknowledgedLedger } from "./acknowledged-ledger.ts";
@@ -62,12 +63,13 @@ async function firstProduce(port: number, round: number, ledger: AcknowledgedLed
 
 it(
   `keeps every acknowledged record at its offset through ${ROUNDS} kills (KILL_SEED=${SEED})`,
-  { timeout: 60_000 + ROUNDS * 15_000 },
+  { timeout: 60_000 + ROUNDS * 4_000 },
   async () => {
     const random = seededRandom(SEED);
     const folder = await mkdtemp(join(tmpdir(), "streambed-kill-"));
     const [kafkaPort, httpPort] = [await freePort(), await freePort()];
-    const start = (): Promise<ServerProcess> => startServerProcess({ args: ["--data", folder], kafkaPort, httpPort });
+    const main = await bundleApp("server");
+    const start = (): Promise<ServerProcess> => startServerProcess({ main, args: ["--data", folder], kafkaPort, httpPort });
     const ledger = new AcknowledgedLedger();
     const running = new AbortController();
     let server = await start();

@@ -36,6 +36,8 @@ export interface ServerRun {
   /** Default 0: a free one. */
   readonly kafkaPort?: number;
   readonly httpPort?: number;
+  /** The file to run. Default: the server's source. */
+  readonly main?: string;
 }
 
 interface Spawned {
@@ -80,9 +82,9 @@ export function runServerProcess(run: ServerRun = {}): Promise<Finished> {
   return spawnServer(run).ended;
 }
 
-function spawnServer({ args = [], env = {}, kafkaPort = 0, httpPort = 0 }: ServerRun): Spawned {
+function spawnServer({ args = [], env = {}, kafkaPort = 0, httpPort = 0, main = MAIN }: ServerRun): Spawned {
   const ports = ["--kafka-port", String(kafkaPort), "--http-port", String(httpPort)];
-  const child = spawn(process.execPath, ["--conditions=@streambed/source", MAIN, ...ports, ...args], {
+  const child = spawn(process.execPath, ["--conditions=@streambed/source", main, ...ports, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
