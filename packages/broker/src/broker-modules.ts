@@ -1,3 +1,4 @@
+import { GroupLogState } from "@streambed/consumer-coordinator";
 import type { StateModule } from "@streambed/log-storage";
 
 /**
@@ -5,5 +6,5 @@ import type { StateModule } from "@streambed/log-storage";
  * Called once for each state that is built, because modules hold state.
  */
 export function brokerModules(): readonly StateModule[] {
-  return [];
+  return [new GroupLogState()];
 }

@@ -1,4 +1,4 @@
-export { replyForAbsentGroup } from "./group/absent-group.ts";
+export { refuseRequest, replyForAbsentGroup } from "./group/absent-group.ts";
 export { describeAbsentGroup, describeGroup, GROUP_TYPE, matchesFilters } from "./group/describe.ts";
 export type { GroupDescription, MemberDescription } from "./group/describe.ts";
 export { DEFAULT_GROUP_SETTINGS } from "./group/event.ts";

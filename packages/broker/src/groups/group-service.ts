@@ -1,6 +1,22 @@
+import { GroupLogState, OFFSETS_TOPIC } from "@streambed/consumer-coordinator";
+import type {
+  CommittedOffset,
+  Group,
+  GroupOffsets,
+  RequestEvent,
+  TopicPartition,
+} from "@streambed/consumer-coordinator";
+import { loadGroup } from "@streambed/consumer-coordinator";
 import type { Clock, Logger, Random } from "@streambed/kernel";
+import { randomUuid, StreambedError } from "@streambed/kernel";
 import type { ShardLog } from "@streambed/log-storage";
 import type { BrokerSettings } from "../settings.ts";
+import { InternalTopic } from "../topics/append-internal.ts";
+import { GroupAppender } from "./group-appender.ts";
+import type { ReplyTo, RequestOf } from "./group-coordinator.ts";
+import { GroupCoordinator } from "./group-coordinator.ts";
+import { RETENTION_CHECK_INTERVAL_MS } from "./limits.ts";
+import { expireOffsets } from "./offset-expiry.ts";
 
 /** What the group service is made of. */
 export interface GroupServiceParts {
@@ -13,11 +29,93 @@ export interface GroupServiceParts {
 
 /** Consumer groups of this broker. */
 export interface GroupService {
-  /** Ends timers and waits. */
+  /** Creates `__consumer_offsets` when it is missing. Rejects when the store cannot. */
+  ensureTopic(): Promise<void>;
+  /** Hands a request to its group; resolves with its reply, however long that takes. Never rejects. */
+  request<Kind extends RequestEvent["kind"]>(groupId: string, request: RequestOf<Kind>): Promise<ReplyTo<Kind>>;
+  /** Text for a new member id, unlike any other. */
+  uniqueId(): string;
+  /** Durable offsets of a group; empty when there is no such group. */
+  offsets(groupId: string): GroupOffsets;
+  committed(groupId: string, topicPartition: TopicPartition): CommittedOffset | undefined;
+  /** Committed offsets over all groups. */
+  readonly offsetCount: number;
+  group(groupId: string): Group | undefined;
+  /** Every group, active or stored. */
+  list(): readonly Group[];
+  /** Ends timers and refuses whatever waits. */
   close(): Promise<void>;
 }
 
-/** Starts the group service over the log's state. */
-export function createGroupService(_parts: GroupServiceParts): GroupService {
-  return { close: () => Promise.resolve() };
+/**
+ * Starts the group service over the log's state.
+ *
+ * @throws kind `invalid`, code `GROUP_STATE_MISSING` when the log was opened without `brokerModules`
+ */
+export function createGroupService(parts: GroupServiceParts): GroupService {
+  const { log, clock, random, logger, settings } = parts;
+  const stored = findState(log);
+  const topic = new InternalTopic(log, random, { name: OFFSETS_TOPIC, partitions: settings.offsetsTopicNumPartitions });
+  const appender = new GroupAppender(topic, { clock, logger });
+  const coordinator = new GroupCoordinator({ stored, appender, clock, settings: groupSettings(settings) });
+  const retentionMs = settings.offsetsRetentionMinutes * 60_000;
+  const expiry = { stored, coordinator, appender, clock, retentionMs };
+  let cancelRound: (() => void) | undefined;
+  // From the first request on, so that a broker without groups has no timer.
+  const startRounds = (): void => {
+    cancelRound ??= clock.schedule(RETENTION_CHECK_INTERVAL_MS, () => {
+      cancelRound = undefined;
+      expireOffsets(expiry);
+      startRounds();
+    });
+  };
+  return {
+    ensureTopic: () => topic.ensure(),
+    request: (groupId, request) => {
+      startRounds();
+      return coordinator.request(groupId, request);
+    },
+    uniqueId: () => randomUuid(random),
+    offsets: (groupId) => stored.groups.get(groupId)?.offsets ?? new Map(),
+    committed: (groupId, topicPartition) => stored.offset(groupId, topicPartition),
+    get offsetCount() {
+      return stored.offsetCount;
+    },
+    group: (groupId) => coordinator.group(groupId),
+    list: () => listGroups(stored, coordinator, clock),
+    close: () => {
+      cancelRound?.();
+      coordinator.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function findState(log: ShardLog): GroupLogState {
+  for (const module of log.modules) if (module instanceof GroupLogState) return module;
+  throw new StreambedError({
+    kind: "invalid",
+    code: "GROUP_STATE_MISSING",
+    message: "The log was opened without the state of consumer groups; open it with modules: brokerModules",
+  });
+}
+
+function groupSettings(settings: BrokerSettings): ConstructorParameters<typeof GroupCoordinator>[0]["settings"] {
+  return {
+    initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs,
+    minSessionTimeoutMs: settings.groupMinSessionTimeoutMs,
+    maxSessionTimeoutMs: settings.groupMaxSessionTimeoutMs,
+    maxSize: settings.groupMaxSize,
+  };
+}
+
+function listGroups(stored: GroupLogState, coordinator: GroupCoordinator, clock: Clock): readonly Group[] {
+  const now = { elapsedMs: clock.elapsed(), nowMs: clock.now() };
+  const groups: Group[] = [];
+  for (const groupId of new Set([...stored.groups.keys(), ...coordinator.activeGroupIds()])) {
+    const active = coordinator.activeGroup(groupId);
+    const metadata = stored.groups.get(groupId)?.metadata ?? null;
+    groups.push(active ?? loadGroup(groupId, metadata, now));
+  }
+  return groups.filter(({ state }) => state !== "Dead");
 }

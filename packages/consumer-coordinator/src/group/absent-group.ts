@@ -1,3 +1,4 @@
+import type { ErrorName } from "@streambed/protocol";
 import type { RequestEvent } from "./event.ts";
 import type { Reply } from "./reply.ts";
 import { joinError, syncError } from "./reply.ts";
@@ -23,5 +24,23 @@ export function replyForAbsentGroup(event: RequestEvent): Reply | undefined {
       return { kind: "delete", error: "GROUP_ID_NOT_FOUND" };
     case "offset-delete":
       return { kind: "offset-delete", error: "GROUP_ID_NOT_FOUND", subscribedTopics: [] };
+  }
+}
+
+/** Refuses a request before it reaches its group. */
+export function refuseRequest(event: RequestEvent, error: ErrorName): Reply {
+  switch (event.kind) {
+    case "join":
+      return joinError(error, event.memberId);
+    case "sync":
+      return syncError(error);
+    case "leave":
+      return { kind: "leave", error, members: [] };
+    case "offset-delete":
+      return { kind: "offset-delete", error, subscribedTopics: [] };
+    case "heartbeat":
+    case "commit":
+    case "delete":
+      return { kind: event.kind, error };
   }
 }

@@ -33,6 +33,6 @@ function refusal(draft: Draft, event: CommitEvent): ErrorName | undefined {
   return draft.state === "CompletingRebalance" ? "REBALANCE_IN_PROGRESS" : undefined;
 }
 
-function commitReply(error: ErrorName): PlainReply {
+function commitReply(error: ErrorName): PlainReply<"commit"> {
   return { kind: "commit", error };
 }

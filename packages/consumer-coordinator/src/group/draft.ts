@@ -70,6 +70,14 @@ export class Draft {
     this.#stateSinceMs = this.nowMs;
   }
 
+  /** Forgets everything that waits or is waited for. */
+  end(): void {
+    this.pendingMembers.clear();
+    this.joinTimer = null;
+    this.pendingSync = null;
+    this.enter("Dead");
+  }
+
   reply(token: Token, reply: Reply): void {
     this.#effects.push({ kind: "reply", token, reply });
   }

@@ -88,6 +88,11 @@ export interface TickEvent {
   readonly kind: "tick";
 }
 
+/** Another coordinator has taken the group over: its state here counts no more. */
+export interface SupersededEvent {
+  readonly kind: "superseded";
+}
+
 /** What a client asks of a group. */
 export type RequestEvent =
   | JoinEvent
@@ -99,7 +104,7 @@ export type RequestEvent =
   | DeleteEvent;
 
 /** Whatever can happen to a group. */
-export type GroupEvent = RequestEvent | WrittenEvent | TickEvent;
+export type GroupEvent = RequestEvent | WrittenEvent | TickEvent | SupersededEvent;
 
 /** A record of `__consumer_offsets`; a null value removes what the key names. */
 export interface GroupRecord {

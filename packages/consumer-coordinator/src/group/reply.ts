@@ -54,14 +54,21 @@ export interface OffsetDeleteReply {
   readonly subscribedTopics: readonly string[];
 }
 
-/** Answer to Heartbeat, OffsetCommit (for the group as a whole) and DeleteGroups. */
-export interface PlainReply {
-  readonly kind: "heartbeat" | "commit" | "delete";
+/** An answer that says no more than how it went. */
+export interface PlainReply<Kind extends string> {
+  readonly kind: Kind;
   readonly error: ErrorName;
 }
 
-/** What a group answers. */
-export type Reply = JoinReply | SyncReply | LeaveReply | OffsetDeleteReply | PlainReply;
+/** What a group answers; `commit` speaks for the group as a whole. */
+export type Reply =
+  | JoinReply
+  | SyncReply
+  | LeaveReply
+  | OffsetDeleteReply
+  | PlainReply<"heartbeat">
+  | PlainReply<"commit">
+  | PlainReply<"delete">;
 
 /** JoinGroup refused. */
 export function joinError(error: ErrorName, memberId: string): JoinReply {

@@ -66,6 +66,9 @@ function apply(draft: Draft, event: GroupEvent): void {
       return written(draft, event.writeId, event.error);
     case "tick":
       return tick(draft);
+    case "superseded":
+      for (const member of draft.members.values()) draft.remove(member, "NOT_COORDINATOR");
+      return draft.end();
   }
 }
 
