@@ -1,6 +1,6 @@
 import { enableCompileCache } from "node:module";
 
-// Before anything else is loaded: the second start then reads compiled code instead of TypeScript.
+// Before the rest is loaded: from the second start on nothing has to be parsed and compiled any more.
 enableCompileCache();
 const { runServer } = await import("./run-server.ts");
 

@@ -1,6 +1,5 @@
 import type { Clock, Random } from "@streambed/kernel";
 import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
-import { usageError } from "./usage-error.ts";
 import type { StoreLocation } from "./store-location.ts";
 
 /** A bucket that may be written to. */
@@ -38,12 +37,15 @@ async function openStore(location: StoreLocation, { clock, random }: StoreParts)
       return folderStore({ directory: location.path, clock, random });
     }
     case "s3": {
-      throw usageError("s3:// is not wired yet");
+      const { s3Store } = await import("@streambed/store-s3");
+      const { bucket, prefix, endpoint } = location;
+      return s3Store({ bucket, prefix, clock, ...(endpoint === null ? {} : { endpoint }) });
     }
   }
 }
 
 /** Some adapters keep files or connections open. */
-async function dispose(store: ObjectStore & Partial<AsyncDisposable>): Promise<void> {
+async function dispose(store: ObjectStore & Partial<AsyncDisposable & Disposable>): Promise<void> {
   await store[Symbol.asyncDispose]?.();
+  store[Symbol.dispose]?.();
 }

@@ -22,7 +22,7 @@ export interface ServerOutput {
 export async function runServer(args: readonly string[], output: ServerOutput): Promise<number> {
   const clock = systemClock();
   try {
-    const options = parseServeArgs(args);
+    const options = parseServeArgs(args, process.env);
     if (options === "help") return say(output, HELP);
     if (options === "version") return say(output, `${version()}\n`);
     const stop = untilStopSignal();

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseServeArgs, type ServeOptions } from "./serve-options.ts";
 
 function parsed(args: readonly string[]): ServeOptions {
-  const options = parseServeArgs(args);
+  const options = parseServeArgs(args, {});
   if (typeof options === "string") throw new Error(`expected options, got ${options}`);
   return options;
 }
@@ -19,8 +19,8 @@ test("without flags: a folder, loopback, and Kafka's and Confluent's ports", () 
 });
 
 test.each([
-  ["s3://bucket", { kind: "s3", bucket: "bucket", prefix: "" }],
-  ["s3://bucket/a/b/", { kind: "s3", bucket: "bucket", prefix: "a/b" }],
+  ["s3://bucket", { kind: "s3", bucket: "bucket", prefix: "", endpoint: null }],
+  ["s3://bucket/a/b/", { kind: "s3", bucket: "bucket", prefix: "a/b", endpoint: null }],
   ["memory:", { kind: "memory" }],
   ["/var/data", { kind: "folder", path: "/var/data" }],
 ])("--store %s", (text, store) => {
@@ -48,12 +48,20 @@ test.each([
   [["--log-level", "loud"], /one of debug, info/],
   [["stray"], /stray/],
 ])("%j is refused with the remedy", (args, message) => {
-  expect(() => parseServeArgs(args)).toThrow(
+  expect(() => parseServeArgs(args, {})).toThrow(
     expect.objectContaining({ code: "USAGE", message: expect.stringMatching(message) }),
   );
 });
 
 test("help and version win over everything else", () => {
-  expect(parseServeArgs(["--help", "--kafka-port", "1"])).toBe("help");
-  expect(parseServeArgs(["--version"])).toBe("version");
+  expect(parseServeArgs(["--help", "--kafka-port", "1"], {})).toBe("help");
+  expect(parseServeArgs(["--version"], {})).toBe("version");
+});
+
+test("the endpoint comes from AWS's variables, the more specific one first", () => {
+  const environment = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ENDPOINT_URL_S3: "http://127.0.0.1:2" };
+  expect(parseServeArgs(["--store", "s3://bucket"], environment)).toMatchObject({
+    store: { endpoint: "http://127.0.0.1:2" },
+  });
+  expect(() => parseServeArgs(["--store", "s3://bucket"], { AWS_ENDPOINT_URL: "localhost" })).toThrow(/not a URL/);
 });

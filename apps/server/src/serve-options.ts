@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { BrokerSettings } from "@streambed/broker";
 import { messageOf, type LogLevel } from "@streambed/kernel";
 import { brokerSettings } from "./kafka-config.ts";
-import { parseStoreLocation, type StoreLocation } from "./store-location.ts";
+import { type Environment, parseStoreLocation, type StoreLocation } from "./store-location.ts";
 import { usageError } from "./usage-error.ts";
 
 /** What the command line of the server says. */
@@ -39,7 +39,7 @@ const FLAGS = {
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Reads the command line. @throws code `USAGE` with the remedy */
-export function parseServeArgs(args: readonly string[]): ServeOptions | "help" | "version" {
+export function parseServeArgs(args: readonly string[], environment: Environment): ServeOptions | "help" | "version" {
   const values = parseFlags(args);
   if (values.help === true) return "help";
   if (values.version === true) return "version";
@@ -47,7 +47,7 @@ export function parseServeArgs(args: readonly string[]): ServeOptions | "help" |
     throw usageError("--data and --store both say where data goes; give one of them.");
   }
   return {
-    store: parseStoreLocation(values.store ?? values.data ?? "./data"),
+    store: parseStoreLocation(values.store ?? values.data ?? "./data", environment),
     host: values.host ?? "localhost",
     kafkaPort: port("--kafka-port", values["kafka-port"]) ?? 9092,
     httpPort: port("--http-port", values["http-port"]) ?? 8082,

@@ -1,15 +1,13 @@
 import { messageOf, StreambedError } from "@streambed/kernel";
 
-/** What to do about an error at the start, by its code, where the message itself cannot know it. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  BUCKET_NOT_FOUND: "Create the bucket, or correct --store and AWS_ENDPOINT_URL.",
-  STORE_ACCESS_DENIED:
-    "Check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and that they may read and write this bucket.",
-  STORE_READ_ONLY: "Make the folder writable for this user, or choose another one with --data.",
-  STORE_FULL: "Free some space, or choose another place with --data or --store.",
-  STORE_NOT_CONFORMANT: "Use another store: without conditional writes acknowledged records could be lost.",
-  STORE_UNAVAILABLE: "Check the network, AWS_ENDPOINT_URL and that the store runs.",
-  STORE_TIMEOUT: "Check the network, AWS_ENDPOINT_URL and that the store runs.",
+/** The flag to change, by error code, where the adapter that threw cannot know our flags. */
+const FLAGS: Readonly<Record<string, string>> = {
+  STORE_READ_ONLY: "Or choose another folder with --data.",
+  STORE_FOLDER_INVALID: "Or choose another folder with --data.",
+  STORE_FULL: "Or choose another place with --data or --store.",
+  BUCKET_NOT_FOUND: "Or correct --store and AWS_ENDPOINT_URL.",
+  STORE_UNAVAILABLE: "Check --store and AWS_ENDPOINT_URL.",
+  STORE_TIMEOUT: "Check --store and AWS_ENDPOINT_URL.",
 };
 
 /** One clear sentence on why the server did not start, and what to change. */
@@ -17,6 +15,6 @@ export function startErrorText(thrown: unknown): string {
   const message = messageOf(thrown);
   if (!(thrown instanceof StreambedError)) return `Streambed did not start: ${message}`;
   if (thrown.code === "USAGE") return message;
-  const remedy = REMEDIES[thrown.code];
-  return `Streambed did not start: ${message}${remedy === undefined ? "" : ` ${remedy}`}`;
+  const flag = FLAGS[thrown.code];
+  return `Streambed did not start: ${message}${flag === undefined ? "" : ` ${flag}`}`;
 }

@@ -1,12 +1,9 @@
-import { createBroker, inProcessTransport, serveConnection, type Broker } from "@streambed/broker";
-import { createClient } from "@streambed/client";
+import type { ByteDuplex } from "@streambed/broker";
 import { type Logger, systemClock, systemRandom } from "@streambed/kernel";
-import { openShardLog } from "@streambed/log-storage";
-import { defaultCodecs } from "@streambed/protocol";
-import type { RestProxy } from "@streambed/rest-proxy";
-import { checkBind, listenHttp, listenKafka, nodeCodecs } from "@streambed/runtime-node";
+import { checkBind, type Listening, listenHttp, listenKafka } from "@streambed/runtime-node";
 import { advertised, type Advertised } from "./advertise.ts";
-import { openBucket } from "./open-bucket.ts";
+import { lazyRest, type LazyRest } from "./lazy-rest.ts";
+import type { OpenBroker } from "./open-broker.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
 /** A server that answers. */
@@ -21,65 +18,67 @@ export interface RunningServer {
 }
 
 /**
- * Puts a server together: doors first, so that a taken port is known at once, then the bucket, the log, the broker and
- * the REST proxy. Whatever was opened is closed again when a later step fails.
+ * Puts a server together: doors first, so that a taken port is known at once and early clients only wait; then the
+ * bucket, the log and the broker. Whatever was opened is closed again when a later step fails.
  */
 export async function startServer(options: ServeOptions, logger: Logger): Promise<RunningServer> {
   checkBind(options.host, options);
+  const system = { clock: systemClock(), random: systemRandom(), logger };
+  const ready = Promise.withResolvers<OpenBroker>();
+  // Connections wait for the broker; when there are none, nobody minds that it never came.
+  ready.promise.catch(() => undefined);
+  const rest = lazyRest({ broker: async () => (await ready.promise).broker, ...system });
+
   await using opened = new AsyncDisposableStack();
-  const clock = systemClock();
-  const random = systemRandom();
-  const codecs = { ...defaultCodecs, ...nodeCodecs() };
-  const { host } = options;
-
-  // Connections that come before the broker is there wait for it.
-  const brokerReady = Promise.withResolvers<Broker>();
-  brokerReady.promise.catch(() => undefined);
-  opened.defer(() => brokerReady.reject(new Error("the server stopped before it was ready")));
-  const restReady = Promise.withResolvers<RestProxy>();
-  restReady.promise.catch(() => undefined);
-  opened.defer(() => restReady.reject(new Error("the server stopped before it was ready")));
-  const kafkaDoor = await listenKafka({
-    host,
-    port: options.kafkaPort,
-    portFlag: "--kafka-port",
-    onConnection: async (duplex) => serveConnection(await brokerReady.promise, duplex),
-    logger,
-  });
-  opened.use(kafkaDoor);
-  const httpDoor = await listenHttp({
-    host,
-    port: options.httpPort,
-    portFlag: "--http-port",
-    fetch: async (request, env) => (await restReady.promise).fetch(request, env),
-  });
-  opened.use(httpDoor);
-
-  const bucket = await openBucket(options.store, { clock, random });
-  opened.use(bucket);
-  const { store, clusterId } = bucket;
-  const log = await openShardLog({ store, clock, random, logger });
-  opened.defer(() => log.close());
-  const kafka = advertised(options, kafkaDoor);
-  const settings = { ...options.broker, advertisedHost: kafka.host, advertisedPort: kafka.port };
-  const broker = createBroker({ log, clusterId, codecs, clock, random, logger }, settings);
-  brokerReady.resolve(broker);
-
-  const transport = inProcessTransport(broker);
-  const client = createClient({ transport, bootstrap: [kafka], clientId: "rest-proxy", codecs, clock, random, logger });
-  const { createRestProxy } = await import("@streambed/rest-proxy");
-  const rest = createRestProxy({ client, clock, random, logger });
-  restReady.resolve(rest);
-
+  opened.defer(() => ready.reject(new Error("the server stopped before it was ready")));
+  const { kafka, http } = await openDoors(options, { ready: ready.promise, rest, logger });
+  opened.use(kafka);
+  opened.use(http);
+  // Loaded behind open doors: these are most of the modules.
+  const { openBroker } = await import("./open-broker.ts");
+  const address = advertised(options, kafka);
+  const open = opened.use(await openBroker(options, { address, ...system }));
+  ready.resolve(open);
   opened.defer(async () => {
     // Doors take nothing new; then waits end (long polls, joins), so that their answers leave; then connections close.
-    const doors = Promise.all([kafkaDoor.close(), httpDoor.close()]);
+    const doors = Promise.all([kafka.close(), http.close()]);
     await rest.close();
-    await client.close();
-    await broker.close();
+    await open.broker.close();
     await doors;
   });
   const running = opened.move();
-  const http = { host: kafka.host, port: httpDoor.port };
-  return { clusterId, store: store.description, kafka, http, close: () => running.disposeAsync() };
+  const { clusterId, store } = open;
+  const httpAddress = { host: address.host, port: http.port };
+  return { clusterId, store, kafka: address, http: httpAddress, close: () => running.disposeAsync() };
+}
+
+interface Behind {
+  readonly ready: Promise<OpenBroker>;
+  readonly rest: LazyRest;
+  readonly logger: Logger;
+}
+
+async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<"kafka" | "http", Listening>> {
+  const { host, kafkaPort, httpPort } = options;
+  const { ready, rest, logger } = behind;
+  const kafka = await listenKafka({
+    host,
+    port: kafkaPort,
+    portFlag: "--kafka-port",
+    onConnection: (duplex) => serve(ready, duplex),
+    logger,
+  });
+  try {
+    const http = await listenHttp({ host, port: httpPort, portFlag: "--http-port", fetch: rest.fetch });
+    return { kafka, http };
+  } catch (thrown) {
+    await kafka.close();
+    throw thrown;
+  }
+}
+
+async function serve(ready: Promise<OpenBroker>, duplex: ByteDuplex): Promise<void> {
+  const { broker } = await ready;
+  const { serveConnection } = await import("@streambed/broker");
+  await serveConnection(broker, duplex);
 }

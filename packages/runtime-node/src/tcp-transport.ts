@@ -4,7 +4,6 @@ import type { Address, Connection, Transport } from "@streambed/client";
 import { messageOf, StreambedError } from "@streambed/kernel";
 import { CONNECT_TIMEOUT_MS, RESPONSE_FRAME_BYTES_MAX } from "./limits.ts";
 import { systemCode } from "./listen-error.ts";
-import { tcpConnection } from "./tcp-connection.ts";
 
 /** Options of {@link tcpTransport}. */
 export interface TcpTransportOptions {
@@ -27,6 +26,8 @@ export function tcpTransport(options: TcpTransportOptions = {}): Transport {
   return {
     async connect(address, signal): Promise<Connection> {
       signal?.throwIfAborted();
+      // Loaded by those who connect: it brings the protocol with it, which a server's doors can open without.
+      const { tcpConnection } = await import("./tcp-connection.ts");
       const socket = await openSocket(address, options, signal);
       return tcpConnection(socket, { responseBytesMax });
     },

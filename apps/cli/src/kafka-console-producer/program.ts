@@ -29,7 +29,7 @@ async function run(context: CliContext, flags: ProducerFlags): Promise<void> {
     await using producer = client.producer(settings.producer);
     const groups = recordGroups(terminal, { read, oneByOne: flags.sync === true });
     if (flags.sync !== true)
-      return produceAll({ producer, topic, onResult: (result) => complain(terminal, result) }, groups);
+      return await produceAll({ producer, topic, onResult: (result) => complain(terminal, result) }, groups);
     for await (const records of groups) {
       const [result] = await producer.send(topic, records);
       if (result?.ok === false) throw result.error;

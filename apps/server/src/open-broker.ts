@@ -1,0 +1,42 @@
+import { type Broker, brokerModules, createBroker } from "@streambed/broker";
+import type { Clock, Logger, Random } from "@streambed/kernel";
+import { openShardLog } from "@streambed/log-storage";
+import { codecs } from "./codecs.ts";
+import { openBucket } from "./open-bucket.ts";
+import type { Advertised } from "./advertise.ts";
+import type { ServeOptions } from "./serve-options.ts";
+
+/** A broker over the bucket that was asked for. */
+export interface OpenBroker extends AsyncDisposable {
+  readonly broker: Broker;
+  readonly clusterId: string;
+  /** Where data is kept, for messages. */
+  readonly store: string;
+}
+
+/** What a broker is told besides the command line. */
+export interface BrokerSystem {
+  readonly address: Advertised;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Opens the bucket, the log in it, and a broker over the log. Disposing ends them in the other order. */
+export async function openBroker(options: ServeOptions, parts: BrokerSystem): Promise<OpenBroker> {
+  const { address, ...system } = parts;
+  await using opened = new AsyncDisposableStack();
+  const { store, clusterId } = opened.use(await openBucket(options.store, system));
+  const log = await openShardLog({ store, modules: brokerModules, ...system });
+  opened.defer(() => log.close());
+  const settings = { ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
+  const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
+  opened.defer(() => broker.close());
+  const running = opened.move();
+  return {
+    broker,
+    clusterId,
+    store: store.description,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
