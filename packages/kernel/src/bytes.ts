@@ -26,7 +26,8 @@ export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is data like any other.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
