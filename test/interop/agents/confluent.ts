@@ -1,18 +1,15 @@
+import { promisify } from "node:util";
 import { installNpmClients } from "../../../tools/peers/npm-clients.ts";
 import { serveAgent, type Codec } from "./agent.ts";
 
 const require = await installNpmClients();
 // The package is installed outside the workspace, so its own types are out of reach; these are the members in use.
-const { KafkaJS } = require("@confluentinc/kafka-javascript") as Confluent;
+const { KafkaJS, KafkaConsumer } = require("@confluentinc/kafka-javascript") as Confluent;
 
 interface Message {
   key: Buffer | null;
   value: Buffer | null;
   headers?: Record<string, Buffer>;
-}
-interface Consumed extends Message {
-  offset: string;
-  timestamp: string;
 }
 interface Kafka {
   producer(options: object): {
@@ -21,21 +18,31 @@ interface Kafka {
     flush(): Promise<void>;
     send(batch: { topic: string; messages: Message[] }): Promise<unknown>;
   };
-  consumer(options: object): {
-    connect(): Promise<void>;
-    disconnect(): Promise<void>;
-    subscribe(what: { topics: readonly string[] }): Promise<void>;
-    run(how: {
-      eachBatchAutoResolve: boolean;
-      eachBatch(payload: { batch: { topic: string; partition: number; messages: readonly Consumed[] } }): Promise<void>;
-    }): Promise<void>;
-  };
+}
+interface Consumed {
+  topic: string;
+  partition: number;
+  offset: number;
+  timestamp: number;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers?: readonly Record<string, Buffer>[];
+}
+type Callback<T> = (error: Error | null, result: T) => void;
+interface RdConsumer {
+  connect(options: object, callback: Callback<unknown>): void;
+  disconnect(callback: Callback<unknown>): void;
+  subscribe(topics: readonly string[]): void;
+  setDefaultConsumeTimeout(ms: number): void;
+  consume(count: number, callback: Callback<readonly Consumed[]>): void;
 }
 interface Confluent {
   KafkaJS: { Kafka: new (options: object) => Kafka; logLevel: { ERROR: number } };
+  KafkaConsumer: new (settings: object, topicSettings: object) => RdConsumer;
 }
 
 const RECORDS_PER_SEND = 5000;
+const RECORDS_PER_CONSUME = 5000;
 
 const connect = (bootstrap: string): Kafka =>
   new KafkaJS.Kafka({
@@ -62,30 +69,31 @@ await serveAgent({
     await producer.disconnect();
   },
 
-  async read({ bootstrap, topics }, onRecord, done) {
-    const consumer = connect(bootstrap).consumer({
+  // The package's other interface: its promise consumer hands out few records at a time and takes minutes for this.
+  async read({ bootstrap, topics }, onRecord) {
+    const settings = {
       "group.id": `interop-confluent-${Date.now()}`,
-      "auto.offset.reset": "earliest",
-      "js.consumer.max.batch.size": -1,
-    });
-    await consumer.connect();
-    await consumer.subscribe({ topics });
-    await consumer.run({
-      eachBatchAutoResolve: true,
-      eachBatch: async ({ batch }) => {
-        for (const message of batch.messages) {
-          onRecord(batch.topic, {
-            partition: batch.partition,
-            offset: BigInt(message.offset),
-            timestamp: BigInt(message.timestamp),
-            key: message.key,
-            value: message.value,
-            headers: Object.entries(message.headers ?? {}),
-          });
-        }
-      },
-    });
-    await done;
-    await consumer.disconnect();
+      "metadata.broker.list": bootstrap,
+      "enable.auto.commit": false,
+      "fetch.wait.max.ms": 100,
+    };
+    const consumer = new KafkaConsumer(settings, { "auto.offset.reset": "earliest" });
+    await promisify(consumer.connect.bind(consumer))({});
+    consumer.setDefaultConsumeTimeout(200);
+    consumer.subscribe(topics);
+    const consume = promisify(consumer.consume.bind(consumer));
+    for (let finished = false; !finished;) {
+      for (const message of await consume(RECORDS_PER_CONSUME)) {
+        finished = onRecord(message.topic, {
+          partition: message.partition,
+          offset: BigInt(message.offset),
+          timestamp: BigInt(message.timestamp),
+          key: message.key,
+          value: message.value,
+          headers: (message.headers ?? []).flatMap((header) => Object.entries(header)),
+        });
+      }
+    }
+    await promisify(consumer.disconnect.bind(consumer))();
   },
 });
