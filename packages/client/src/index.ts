@@ -33,6 +33,8 @@ export type {
 export { createClient } from "./create-client.ts";
 export type { Address, Connection, Transport } from "./ports/transport.ts";
 export type { Partitioner, Producer, ProducerOptions, ProducerRecord, RecordMetadata } from "./producer-types.ts";
+export { createConsumer, createProducer, createReader } from "./standalone.ts";
+export type { Reader } from "./standalone.ts";
 export type {
   BrokerChoice,
   Client,

@@ -21,8 +21,7 @@ async function perGroup<T extends { readonly groupId: string }>(
         return { ok: true as const, ...(await act(groupId)) };
       } catch (thrown) {
         signal?.throwIfAborted();
-        // The failed half of ItemResult picks exactly groupId from T, which has it.
-        return { ok: false, groupId, error: asStreambedError(thrown, `Group ${groupId}`) } as ItemResult<T>;
+        return { ok: false as const, groupId, error: asStreambedError(thrown, `Group ${groupId}`) };
       }
     }),
   );

@@ -46,6 +46,20 @@ export async function askLeaders<Item extends TopicPartition, Answer>(
   return items.map((item) => answers.get(item) ?? late);
 }
 
+/** One request. */
+interface Asked<Item> {
+  readonly nodeId: number;
+  readonly members: Item[];
+}
+
+/** Puts an item into the first request to its leader that does not name the partition yet: brokers refuse duplicates. */
+function addTo<Item extends TopicPartition>(requests: Asked<Item>[], nodeId: number, item: Item): void {
+  const isSame = (other: Item): boolean => other.topic === item.topic && other.partition === item.partition;
+  const request = requests.find((one) => one.nodeId === nodeId && !one.members.some(isSame));
+  if (request === undefined) requests.push({ nodeId, members: [item] });
+  else request.members.push(item);
+}
+
 /** One round. Notes every answer, and returns the items worth another try. */
 async function askOnce<Item extends TopicPartition, Answer>(
   cluster: Cluster,
@@ -63,18 +77,18 @@ async function askOnce<Item extends TopicPartition, Answer>(
     cluster.noteFailure({ leaderOf: item }, answer.error);
     if (answer.error.retriable) again.push(item);
   };
-  const byNode = new Map<number, Item[]>();
+  const requests: Asked<Item>[] = [];
   for (const item of items) {
     try {
       const { nodeId } = await cluster.leader(item, round.signal);
-      byNode.set(nodeId, [...(byNode.get(nodeId) ?? []), item]);
+      addTo(requests, nodeId, item);
     } catch (error) {
       round.signal?.throwIfAborted();
       note(item, { ok: false, error: asStreambedError(error, `Leader of ${item.topic}-${item.partition}`) });
     }
   }
   await Promise.all(
-    [...byNode].map(async ([nodeId, members]) => {
+    requests.map(async ({ nodeId, members }) => {
       const answers = await round.ask(members, nodeId).catch((error: unknown) => {
         round.signal?.throwIfAborted();
         return members.map(() => ({ ok: false as const, error: asStreambedError(error, "Asking a leader") }));

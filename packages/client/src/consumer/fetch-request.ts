@@ -3,7 +3,7 @@ import type { FetchRequestInput, FetchResponse } from "@streambed/protocol";
 import type { StreambedError } from "@streambed/kernel";
 import type { MetadataCache } from "../cluster/metadata-cache.ts";
 import { byTopic } from "../cluster/per-leader.ts";
-import { codeError } from "../errors.ts";
+import { codeError, namedError } from "../errors.ts";
 import type { BodyOf } from "../net/broker-connection.ts";
 import type { IsolationLevel, TopicPartition } from "../types.ts";
 import type { FetchedBytes } from "./record-stream.ts";
@@ -68,7 +68,12 @@ export type FetchOutcome =
       readonly lastStableOffset: number;
       readonly logStartOffset: number;
     }
-  | { readonly ok: false; readonly error: StreambedError };
+  | {
+      readonly ok: false;
+      readonly error: StreambedError;
+      /** The answer named the new leader, so nobody has to be asked for it. */
+      readonly leaderKnown: boolean;
+    };
 
 const EMPTY = new Uint8Array(0);
 
@@ -80,18 +85,23 @@ export function fetchOutcome(
 ): FetchOutcome {
   const { metadata, isolationLevel } = parts;
   const context = `Fetch from ${item.topic}-${item.partition} at offset ${item.offset}`;
-  if (response.errorCode !== 0) return { ok: false, error: codeError(response.errorCode, context) };
+  if (response.errorCode !== 0) {
+    return { ok: false, error: codeError(response.errorCode, context), leaderKnown: false };
+  }
   const topicId = metadata.topic(item.topic)?.topicId;
   const answer = response.responses
     .find((entry) => entry.topic === item.topic || (entry.topic === "" && entry.topicId === topicId))
     ?.partitions.find(({ partitionIndex }) => partitionIndex === item.partition);
   // Metadata may have moved on to another topic id while the fetch waited.
-  if (answer === undefined) return { ok: false, error: codeError(100, context, "the answer lacks the partition") };
+  if (answer === undefined) {
+    const error = namedError("UNKNOWN_TOPIC_ID", context, "the answer lacks the partition");
+    return { ok: false, error, leaderKnown: false };
+  }
   if (answer.errorCode !== 0) {
     for (const { nodeId, host, port, rack } of response.nodeEndpoints)
       metadata.noteBroker({ nodeId, host, port, rack });
-    metadata.noteLeader(item, answer.currentLeader);
-    return { ok: false, error: codeError(answer.errorCode, context) };
+    const leaderKnown = metadata.noteLeader(item, answer.currentLeader);
+    return { ok: false, error: codeError(answer.errorCode, context), leaderKnown };
   }
   const aborted = (answer.abortedTransactions ?? []).map(({ producerId, firstOffset }) => ({
     producerId: Number(producerId),

@@ -1,4 +1,5 @@
 import { FETCH } from "../apis/reader-apis.ts";
+import type { StreambedError } from "@streambed/kernel";
 import type { FetchResponse } from "@streambed/protocol";
 import type { Cluster } from "../cluster/cluster.ts";
 import { TopicRefresh } from "../cluster/topic-refresh.ts";
@@ -139,14 +140,14 @@ export class Fetcher {
     const outcome = fetchOutcome(item, response, { metadata: cluster.metadata, isolationLevel });
     // A seek, a reset or a rebalance made this answer meaningless.
     if (!this.#parts.isCurrent(state) || state.fetchOffset !== item.offset) return;
-    if (!outcome.ok) return this.#fail(state, outcome.error);
+    if (!outcome.ok) return this.#fail(state, outcome.error, outcome.leaderKnown);
     state.attempts = 0;
     if (outcome.fetched.bytes.length === 0) return;
     const stream = new RecordStream(outcome.fetched, { codecs: cluster.settings.codecs, checkCrcs });
     if (!stream.done) state.streams.push(stream);
   }
 
-  #fail(state: PartitionState, error: ReturnType<typeof asStreambedError>): void {
+  #fail(state: PartitionState, error: StreambedError, leaderKnown: boolean = false): void {
     const { cluster, settings } = this.#parts;
     if (!this.#parts.isCurrent(state)) return;
     const outOfRange = error.code === "OFFSET_OUT_OF_RANGE";
@@ -157,7 +158,7 @@ export class Fetcher {
       state.failure = error;
       return;
     }
-    cluster.noteFailure({ leaderOf: state }, error);
+    if (!leaderKnown) cluster.noteFailure({ leaderOf: state }, error);
     const { clock, random, retryBackoff } = cluster.settings;
     const pauseMs = backoffMs(retryBackoff, state.attempts++, random);
     state.notBeforeMs = clock.elapsed() + pauseMs;

@@ -44,7 +44,7 @@ export class StatelessFetcher {
         const response = await connection.request(FETCH, body, request);
         const outcome = fetchOutcome(item, response, { metadata: cluster.metadata, isolationLevel });
         if (!outcome.ok) {
-          cluster.noteFailure({ leaderOf: item }, outcome.error);
+          if (!outcome.leaderKnown) cluster.noteFailure({ leaderOf: item }, outcome.error);
           throw outcome.error;
         }
         const { fetched, highWatermark, lastStableOffset, logStartOffset } = outcome;

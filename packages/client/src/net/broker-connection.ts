@@ -97,7 +97,7 @@ export class BrokerConnection {
     body: BodyOf<Request>,
     options: RequestOptions,
   ): Promise<Response> {
-    const version = this.version(api as Api<never, Response>, options.maxVersion);
+    const version = this.version(api, options.maxVersion);
     const writer = new ByteWriter();
     const flexible = version >= api.flexibleFrom;
     const correlationId = this.#writeHeader(writer, { apiKey: api.key, apiVersion: version, flexible });
@@ -110,7 +110,7 @@ export class BrokerConnection {
 
   /** Like request, for acks=0: no answer will come. */
   async post<Request>(api: Api<Request, unknown>, body: BodyOf<Request>, options: RequestOptions): Promise<void> {
-    const version = this.version(api as Api<never, unknown>, options.maxVersion);
+    const version = this.version(api, options.maxVersion);
     const writer = new ByteWriter();
     this.#writeHeader(writer, { apiKey: api.key, apiVersion: version, flexible: version >= api.flexibleFrom });
     api.encodeRequest(writer, body(version), version);

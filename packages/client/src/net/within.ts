@@ -26,7 +26,7 @@ export function within<T>(promise: Promise<T>, limit: WaitLimit): Promise<T> {
     signal?.addEventListener("abort", onAbort, { once: true });
     promise.then(
       (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error as Error)),
+      (error: unknown) => settle(() => reject(error)),
     );
   });
 }

@@ -190,15 +190,15 @@ export class AccumulatingProducer implements Producer {
       this.#parts.cluster.metadata.expire(topic.name);
       return refuse("UNKNOWN_TOPIC_OR_PARTITION", `the topic has ${topic.partitions.length} partitions`);
     }
-    const { key = null, value, headers = [], timestamp = clock.now() } = record;
+    const { key = null, value, headers = [], timestamp = Math.floor(clock.now()) } = record;
+    if (!Number.isSafeInteger(timestamp)) {
+      this.#memory.release(bytes);
+      return refuse("INVALID_TIMESTAMP", `${timestamp} is not a whole number of milliseconds`);
+    }
     const nowMs = clock.elapsed();
     const queue = this.#queue(topic.name, partition);
-    const filled = queue.append(
-      { key, value, headers, timestamp, bytes, call, index },
-      nowMs,
-      this.#parts.settings.batchSize,
-    );
-    if (filled) this.#sender.wake();
+    queue.append({ key, value, headers, timestamp, bytes, call, index }, nowMs, this.#parts.settings.batchSize);
+    this.#sender.wake();
   }
 
   #partition(topic: TopicMetadata, record: ProducerRecord, bytes: number): number {

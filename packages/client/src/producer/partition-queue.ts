@@ -55,18 +55,11 @@ export class PartitionQueue {
     return this.#open === null && this.#ready.length === 0 && this.#retry.length === 0 && this.#inFlight.length === 0;
   }
 
-  /** Adds a record. True when a batch became full. */
-  append(record: PendingRecord, nowMs: number, batchSize: number): boolean {
-    let filled = false;
-    if (this.#open !== null && !this.#open.accepts(record.bytes, batchSize)) {
-      this.#seal();
-      filled = true;
-    }
+  append(record: PendingRecord, nowMs: number, batchSize: number): void {
+    if (this.#open !== null && !this.#open.accepts(record.bytes, batchSize)) this.#seal();
     this.#open ??= new Batch(this.topic, this.partition, nowMs);
     this.#open.add(record);
-    if (this.#open.bytes < batchSize) return filled;
-    this.#seal();
-    return true;
+    if (this.#open.bytes >= batchSize) this.#seal();
   }
 
   /** The next batch that may go out now to this node, or when to look again (infinite: after something happens). */

@@ -62,6 +62,8 @@ export type BatchOutcome =
   | {
       readonly ok: false;
       readonly error: StreambedError;
+      /** The answer named the new leader, so nobody has to be asked for it. */
+      readonly leaderKnown: boolean;
       /** What was wrong with single records, by position in the batch. */
       readonly recordErrors: ReadonlyMap<number, string>;
     };
@@ -75,15 +77,15 @@ export function outcomeOf(batch: Batch, response: ProduceResponse, metadata: Met
     ?.partitionResponses.find(({ index }) => index === batch.partition);
   if (answer === undefined) {
     const error = namedError("UNKNOWN_SERVER_ERROR", context, "the answer does not mention the partition");
-    return { ok: false, error, recordErrors: new Map() };
+    return { ok: false, error, leaderKnown: false, recordErrors: new Map() };
   }
   if (answer.errorCode === 0) {
     return { ok: true, baseOffset: Number(answer.baseOffset), appendTime: Number(answer.logAppendTimeMs) };
   }
   for (const { nodeId, host, port, rack } of response.nodeEndpoints) metadata.noteBroker({ nodeId, host, port, rack });
-  metadata.noteLeader(batch, answer.currentLeader);
+  const leaderKnown = metadata.noteLeader(batch, answer.currentLeader);
   const recordErrors = new Map(
     answer.recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => [batchIndex, batchIndexErrorMessage ?? ""]),
   );
-  return { ok: false, error: codeError(answer.errorCode, context, answer.errorMessage), recordErrors };
+  return { ok: false, error: codeError(answer.errorCode, context, answer.errorMessage), leaderKnown, recordErrors };
 }

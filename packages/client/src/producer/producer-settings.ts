@@ -25,7 +25,7 @@ const INT_MAX = 2_147_483_647;
 /** Fills in Kafka's defaults and refuses what cannot be. Kind `invalid`. */
 export function resolveProducer(options: ProducerOptions, codecs: Codecs): ProducerSettings {
   const acks = options.acks === "all" || options.acks === undefined ? -1 : options.acks;
-  if (acks !== -1 && acks !== 0 && acks !== 1) throw invalidArgument(`acks is ${acks}; give 0, 1, -1 or "all"`);
+  if (acks !== -1 && acks !== 0 && acks !== 1) throw invalidArgument(`acks is ${String(acks)}; give 0, 1, -1 or "all"`);
   const idempotent = options.enableIdempotence ?? acks === -1;
   if (idempotent && acks !== -1) throw invalidArgument('enableIdempotence needs acks "all"; leave one of them out');
   const maxInFlight = bounded(

@@ -156,7 +156,7 @@ export class Sender {
     } catch (thrown) {
       const error = asStreambedError(thrown, "Produce");
       for (const { topic, partition } of batches) cluster.noteFailure({ leaderOf: { topic, partition } }, error);
-      outcome = () => ({ ok: false, error, recordErrors: new Map() });
+      outcome = () => ({ ok: false, error, leaderKnown: false, recordErrors: new Map() });
     }
     node.inFlight--;
     for (const batch of batches) this.#settle(batch, outcome(batch));
@@ -189,7 +189,7 @@ export class Sender {
     const nowMs = clock.elapsed();
     const expired = nowMs - batch.createdMs >= settings.deliveryTimeoutMs || batch.attempts > settings.retries;
     const verdict = judge(batch, outcome, { oldest: queue.isOldest(batch), expired });
-    if (!outcome.ok) cluster.noteFailure({ leaderOf: batch }, outcome.error);
+    if (!outcome.ok && !outcome.leaderKnown) cluster.noteFailure({ leaderOf: batch }, outcome.error);
     switch (verdict.action) {
       case "acknowledge":
         queue.acknowledge(batch);
