@@ -110,9 +110,9 @@ test("a record above the broker's limit is 413, the others stand", async () => {
   });
 });
 
-test("ten thousand records of one stream are stored in order, with keys, headers and timestamps", async () => {
+test("two thousand records of one stream are stored in order, with keys, headers and timestamps", async () => {
   await topic("stream", 2);
-  const stream = Array.from({ length: 10_000 }, (_, at) =>
+  const stream = Array.from({ length: 2_000 }, (_, at) =>
     JSON.stringify({
       partition_id: at % 2,
       key: { type: "STRING", data: `k${at}` },
@@ -123,11 +123,11 @@ test("ten thousand records of one stream are stored in order, with keys, headers
   );
   const answer = await call("POST", `${cluster}/topics/stream/records`, stream.join("\n"));
   const reports = answer.text.trimEnd().split("\r\n");
-  expect(reports).toHaveLength(10_000);
-  expect(JSON.parse(reports[9_999] ?? "")).toMatchObject({ error_code: 200, partition_id: 1, offset: 4_999 });
+  expect(reports).toHaveLength(2_000);
+  expect(JSON.parse(reports[1_999] ?? "")).toMatchObject({ error_code: 200, partition_id: 1, offset: 999 });
 
   const stored: unknown[] = [];
-  for (let offset = 0; offset < 5_000;) {
+  for (let offset = 0; offset < 1_000;) {
     const { records, nextOffset } = await client.fetch({ topic: "stream", partition: 1, offset });
     for (const { key, value, timestamp, headers } of records) {
       const texts = [key, value, headers[0]?.value].map((bytes) => fromUtf8(bytes ?? new Uint8Array(0)));
@@ -135,9 +135,9 @@ test("ten thousand records of one stream are stored in order, with keys, headers
     }
     offset = nextOffset;
   }
-  const odd = Array.from({ length: 5_000 }, (_, at) => at * 2 + 1);
+  const odd = Array.from({ length: 1_000 }, (_, at) => at * 2 + 1);
   expect(stored).toEqual(odd.map((at) => [`k${at}`, `{"at":${at}}`, String(at), 1_700_000_000_000 + at]));
-});
+}, 60_000);
 
 test("an event stream carries on when a record comes", async () => {
   await topic("events");
