@@ -3,7 +3,7 @@ import type * as fs from "node:fs/promises";
 /** The file system calls that the store makes; `node:fs/promises` fits. Tests put a failing disk here. */
 export type FileIo = Pick<
   typeof fs,
-  "link" | "mkdir" | "open" | "readdir" | "readlink" | "rename" | "rmdir" | "stat" | "symlink" | "unlink"
+  "link" | "lstat" | "mkdir" | "open" | "readdir" | "readlink" | "rename" | "rmdir" | "stat" | "symlink" | "unlink"
 >;
 
 /** The system's name of a failure (`ENOENT`), or undefined for anything that is no system error. */

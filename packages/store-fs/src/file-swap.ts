@@ -3,6 +3,7 @@ import { basename, join, relative } from "node:path";
 import { StreambedError } from "@streambed/kernel";
 import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
 import { versionOf } from "./file-version.ts";
+import { FINISH_OTHERS_AFTER_MS } from "./limits.ts";
 import type { TempFile, TempFiles } from "./temp-files.ts";
 
 /** What swaps need. */
@@ -36,7 +37,7 @@ export interface Replacement {
  * 3. rename the fresh name to the path. 4. remove the ticket.
  *
  * A ticket that was created while the path had E is the only way out of E, and etags never come back. So anyone may
- * finish it: whoever finds a ticket reads it, sees that the path has E, and renames. A fresh name is renamed once and
+ * finish it: whoever finds an old ticket reads it, sees that the path has E, and renames. A fresh name is renamed once and
  * never used again, so a slow helper cannot undo later versions, and a crash between 1 and 3 blocks nobody.
  */
 export class FileSwap {
@@ -46,7 +47,10 @@ export class FileSwap {
     this.#options = options;
   }
 
-  /** True when the temporary file took the place of version `etag`; it keeps its own name, too. */
+  /**
+   * True when the temporary file took the place of version `etag`; it keeps its own name, too. Throws `STORE_BUSY` while
+   * another process is replacing that version, and `STORE_UNAVAILABLE` when it cannot be known what happened.
+   */
   async replace(replacement: Replacement): Promise<boolean> {
     const { io, temps } = this.#options;
     const { path, etag, temp } = replacement;
@@ -56,15 +60,23 @@ export class FileSwap {
     try {
       await io.symlink(basename(fresh), ticket);
     } catch (error) {
+      const stats = await unless(MISSING, io.stat(fresh));
       await temps.remove(fresh);
       if (errnoOf(error) !== "EEXIST") throw error;
-      await this.#finish(path, etag, ticket);
+      // Linking has just set the change time, so this is the file system's own time, whichever host asks.
+      await this.#finish(replacement, ticket, stats?.ctimeMs ?? 0);
       return false;
     }
     try {
-      if ((await this.#etagAt(path)) === etag) return await this.#rename(fresh, replacement);
+      if ((await this.#etagAt(path)) === etag) {
+        const renamed = await unless(
+          MISSING,
+          io.rename(fresh, path).then(() => true),
+        );
+        return renamed ?? (await this.#wasFinished(replacement));
+      }
       // Void, unless a helper was faster than we were: then the fresh name is gone.
-      return !(await temps.remove(fresh));
+      return (await temps.remove(fresh)) ? false : await this.#wasFinished(replacement);
     } catch (error) {
       // The content goes first: without it nobody can finish a swap whose ticket somebody else may hold next.
       await temps.remove(fresh);
@@ -86,22 +98,27 @@ export class FileSwap {
     }
   }
 
-  async #rename(fresh: string, { path, etag }: Replacement): Promise<boolean> {
-    const renamed = await unless(
-      MISSING,
-      this.#options.io.rename(fresh, path).then(() => true),
-    );
-    if (renamed === true || (await this.#etagAt(path)) !== etag) return true;
-    const message = `The new content of ${path} was removed by another process before it took its place; send it again.`;
+  /**
+   * The fresh name is gone without us. Our version at the path means that a helper renamed it. Any other version may
+   * have followed ours, or ours was swept as the remains of a process that had not moved for a long time.
+   */
+  async #wasFinished({ path, temp }: Replacement): Promise<true> {
+    if ((await this.#etagAt(path)) === temp.version.etag) return true;
+    const message = `Other processes changed ${path} while this one stood still, so whether its write took place is unknown; read it to find out.`;
     throw new StreambedError({ kind: "unavailable", code: "STORE_UNAVAILABLE", message });
   }
 
-  /** Completes what another process began. The order matters: first read the ticket, then look at the path. */
-  async #finish(path: string, etag: string, ticket: string): Promise<void> {
+  /**
+   * Completes what another process began long enough ago; a younger swap is left to its process, which would otherwise
+   * often not know how it ended. The order matters: first read the ticket, then look at the path.
+   */
+  async #finish({ path, etag }: Replacement, ticket: string, nowMs: number): Promise<void> {
     const { io, temps, tempDirectory } = this.#options;
+    const made = await unless(MISSING, io.lstat(ticket));
     const target = await unless(MISSING, io.readlink(ticket));
-    if (target === undefined) return;
+    if (made === undefined || target === undefined) throw busy(path);
     if ((await this.#etagAt(path)) === etag) {
+      if (nowMs - made.mtimeMs < FINISH_OTHERS_AFTER_MS) throw busy(path);
       await unless(MISSING, io.rename(join(tempDirectory, target), path));
       if ((await this.#etagAt(path)) === etag) throw busy(path);
     }
@@ -121,8 +138,11 @@ export class FileSwap {
   }
 }
 
-/** Only after a power loss that kept a ticket and lost its content; the next start clears it. */
+/**
+ * Another process is replacing the same version, as S3's 409. When it lasts, a power loss kept a ticket and lost its
+ * content; the next start clears that.
+ */
 function busy(path: string): StreambedError {
-  const message = `Another process began to replace ${path} and did not finish. Start one process on this folder again to clear it.`;
+  const message = `Another process is replacing ${path}; send it again. If that lasts, start one process on this folder again.`;
   return new StreambedError({ kind: "unavailable", code: "STORE_BUSY", message });
 }

@@ -24,3 +24,6 @@ export const PUT_ATTEMPTS_MAX = 32;
 
 /** A temporary file older than this belongs to no running put, whoever made it, milliseconds. */
 export const TEMP_FILE_AGE_MS_MAX: number = 10 * 60_000;
+
+/** Age from which on a swap that another process began is finished by the next one that wants the same, milliseconds. */
+export const FINISH_OTHERS_AFTER_MS = 1_000;
