@@ -89,12 +89,12 @@ test("Kafka configs given on the command line are obeyed", async () => {
   const args = ["--store", "memory:", "--config", "auto.create.topics.enable=false", "--config", "num.partitions=3"];
   await using server = await startServerProcess({ args });
   await using client = clientOf(server);
-  const produced = await fetch(`${server.restUrl}/topics/nowhere`, {
-    method: "POST",
-    headers: { "content-type": "application/vnd.kafka.json.v2+json" },
-    body: JSON.stringify({ records: [{ value: 1 }] }),
-  });
-  expect(produced.status).toBe(404);
+  const [refused] = await client
+    .producer({ maxBlockMs: 300 })
+    .send("nowhere", [{ value: utf8("a") }])
+    .catch(() => []);
+  expect(refused?.ok).not.toBe(true);
+  expect((await client.admin.listTopics()).map(({ name }) => name)).not.toContain("nowhere");
   await client.admin.createTopics([{ name: "three" }]);
   const [topic] = await client.admin.describeTopics(["three"]);
   expect(topic?.ok === true && topic.partitions.length).toBe(3);

@@ -27,7 +27,9 @@ export async function runServer(args: readonly string[], output: ServerOutput): 
     if (options === "version") return say(output, `${version()}\n`);
     const stop = untilStopSignal();
     const logger = consoleLogger({ format: options.logFormat, level: options.logLevel, now: () => clock.now() });
-    const server = await startServer(options, logger);
+    const server = await Promise.race([startServer(options, logger), stop]);
+    // Asked to stop before it was ready: nothing was acknowledged, so the process may just end.
+    if (typeof server === "string") return 0;
     // The time since the process began is what an operator waits for.
     output.write(banner({ ...server, version: version(), startMs: performance.now() }));
     const signal = await stop;

@@ -5,6 +5,8 @@ declare module "cloudflare:workers" {
     protected readonly ctx: {
       readonly id: { readonly name?: string };
       readonly storage: { setAlarm(atMs: number): Promise<void> };
+      /** Ends the object at once; whoever waits for it gets an error. */
+      abort(reason: string): void;
     };
     protected readonly env: Env;
     constructor(ctx: DurableObject<Env>["ctx"], env: Env);
