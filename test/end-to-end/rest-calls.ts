@@ -18,9 +18,9 @@ export interface RestRecord {
 
 /** REST calls of tests: JSON in, JSON out, and a status that must be right. */
 export class RestCalls {
-  readonly #deployment: Deployment;
+  readonly #deployment: Pick<Deployment, "fetch">;
 
-  constructor(deployment: Deployment) {
+  constructor(deployment: Pick<Deployment, "fetch">) {
     this.#deployment = deployment;
   }
 

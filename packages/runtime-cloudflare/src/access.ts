@@ -27,7 +27,8 @@ export async function refuse(request: Request, settings: AccessSettings): Promis
 }
 
 function credentials(header: string): string | null {
-  const [scheme = "", value = ""] = header.split(" ");
+  const [scheme = ""] = header.split(" ");
+  const value = header.slice(scheme.length).trim();
   if (scheme.toLowerCase() === "bearer") return value;
   if (scheme.toLowerCase() !== "basic") return null;
   try {
