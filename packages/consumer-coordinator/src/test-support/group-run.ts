@@ -33,6 +33,11 @@ export class GroupRun {
     this.group = group;
   }
 
+  /** Number of requests so far. */
+  get sent(): number {
+    return this.#nextToken - 1;
+  }
+
   /** Sends a request; its reply, now or later, is in `replies` under the token. */
   send<Kind extends RequestEvent["kind"]>(kind: Kind, request: Request<Kind>): Token {
     const token = this.#nextToken++;
