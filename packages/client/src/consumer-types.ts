@@ -107,7 +107,11 @@ export interface Consumer extends AsyncDisposable, AsyncIterable<Record> {
   subscription(): readonly string[];
   /**
    * Waits for records, at most `timeoutMs`. A join under way is waited for within that time, so an empty
-   * answer means: the time was over.
+   * answer means: the time was over, or the consumer was closed.
+   *
+   * Throws what only the application can decide, and goes on with the next poll: `NO_OFFSET_FOR_PARTITION`,
+   * `CORRUPT_MESSAGE`, `TOPIC_AUTHORIZATION_FAILED`, refusals of the group; `ILLEGAL_STATE` without subscription or
+   * assignment; `CONCURRENT_POLL`; `CLIENT_CLOSED`.
    */
   poll(options?: PollOptions): Promise<readonly Record[]>;
   /** Moves the position; the next poll reads from there. */

@@ -60,8 +60,8 @@ export interface ProducerOptions {
 export interface Producer extends AsyncDisposable {
   /**
    * Adds the records and resolves when each is acknowledged or has failed; never rejects because of one record.
-   * Rejects with `NOT_OPEN` after close, `BUFFER_EXHAUSTED` or `TIMEOUT_EXCEPTION` after `maxBlockMs`, and
-   * with the signal's reason. Records already added are still sent.
+   * Rejects with `CLIENT_CLOSED` after close; after `maxBlockMs` with `BUFFER_EXHAUSTED`, `UNKNOWN_TOPIC_OR_PARTITION`
+   * or `REQUEST_TIMED_OUT`; and with the signal's reason. Records already added are still sent.
    */
   send(
     topic: string,
