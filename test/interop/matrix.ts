@@ -118,6 +118,8 @@ async function readAll(
     const start = Date.now();
     const view = await reader.read({ bootstrap, topics: wanted, unlabelled, timeoutMs }).catch(message);
     views.set(reader.name, view);
+    // Whoever has read is done; some clients keep gigabytes.
+    await reader.stop();
     report.note(`${reader.name} read in ${seconds(start)}`);
   });
   for (const topic of topics) {

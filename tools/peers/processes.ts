@@ -62,7 +62,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** Waits until something accepts connections, or fails as soon as the process that should do so ends. */
-export async function waitForPort(port: number, child: ChildProcess, timeoutMs = 60_000): Promise<void> {
+export async function waitForPort(port: number, child: ChildProcess, timeoutMs = 180_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null) {
