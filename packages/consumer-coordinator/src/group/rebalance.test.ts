@@ -34,7 +34,7 @@ describe("the first rebalance", () => {
 describe("a later rebalance", () => {
   it("ends as soon as everybody has joined", () => {
     const run = new GroupRun();
-    const [a, b] = run.stable(2);
+    const [a = "", b = ""] = run.stable(2);
     const newcomer = run.join();
     const tokens = [newcomer, run.join({ memberId: a })];
     expect(run.error(newcomer)).toBeUndefined();
@@ -59,7 +59,7 @@ describe("a later rebalance", () => {
 
   it("does not need members that die meanwhile", () => {
     const run = new GroupRun();
-    const [a, b] = run.stable(2, { sessionTimeoutMs: 6_000 });
+    const [a = "", b = ""] = run.stable(2, { sessionTimeoutMs: 6_000 });
     run.advance(1_000);
     const newcomer = run.join();
     run.join({ memberId: a });
