@@ -32,13 +32,13 @@ export class TestClock implements Clock {
 
   /** Moves time until the promise has settled. */
   async until<T>(promise: Promise<T>): Promise<T> {
-    let settled = false;
+    const state = { settled: false };
     const done = (): void => {
-      settled = true;
+      state.settled = true;
     };
     promise.then(done, done);
     await this.idle();
-    while (!settled) {
+    while (!state.settled) {
       if (!this.#fireNext(Number.POSITIVE_INFINITY)) throw new Error("Everything waits, and no timer is set");
       await this.idle();
     }
