@@ -37,13 +37,6 @@ export class DirectorySync {
     return rounds.next;
   }
 
-  /** Makes a directory that was just created durable, and itself in the ones above it, up to its parent. */
-  async syncAbove(created: string): Promise<void> {
-    const directories = [dirname(created)];
-    for (let at = this.#root; at !== dirname(created); at = dirname(at)) directories.push(at);
-    for (const directory of directories) await this.#fsync(directory);
-  }
-
   /** Creates a directory and those above it. They become durable with the first sync. */
   async create(directory: string): Promise<void> {
     await this.#io.mkdir(directory, { recursive: true });
@@ -59,15 +52,6 @@ export class DirectorySync {
       )) ?? false;
     if (removed) this.#durable.delete(directory);
     return removed;
-  }
-
-  async #fsync(directory: string): Promise<void> {
-    const handle = await this.#io.open(directory, "r");
-    try {
-      await syncHandle(handle, directory);
-    } finally {
-      await handle.close();
-    }
   }
 
   #start(directory: string): Promise<void> {
@@ -86,7 +70,7 @@ export class DirectorySync {
     try {
       const { ino, birthtimeNs } = await handle.stat({ bigint: true });
       const identity = `${ino}-${birthtimeNs}`;
-      const isNew = directory !== this.#root && this.#durable.get(directory) !== identity;
+      const isNew = directory.length > this.#root.length && this.#durable.get(directory) !== identity;
       await Promise.all([syncHandle(handle, directory), isNew ? this.sync(dirname(directory)) : undefined]);
       if (isNew) this.#durable.set(directory, identity);
     } finally {

@@ -6,6 +6,7 @@ import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
 import { FileSwap } from "./file-swap.ts";
 import { versionOf, type FileVersion } from "./file-version.ts";
 import { KeyLocks } from "./key-locks.ts";
+import { makeFolder } from "./make-folder.ts";
 import { invalidKey, pathOfKey } from "./key-path.ts";
 import { PUT_ATTEMPTS_MAX } from "./limits.ts";
 import { OpenFiles } from "./open-files.ts";
@@ -44,9 +45,9 @@ export class ObjectFiles {
 
   /** Creates the folder if need be, durably, and removes what crashed processes left. */
   async open(): Promise<void> {
-    const created = await this.#io.mkdir(this.#root, { recursive: true });
-    if (created !== undefined) await this.#directories.syncAbove(created);
-    for (const directory of this.#ownDirectories) await this.#io.mkdir(directory, { recursive: true });
+    for (const created of await makeFolder(this.#io, this.#root)) await this.#directories.sync(dirname(created));
+    // What is in these need not survive a power loss, so neither need they.
+    for (const directory of this.#ownDirectories) await makeFolder(this.#io, directory);
     await this.#temps.sweep();
     await this.#swap.sweep();
   }
