@@ -135,14 +135,28 @@ export class FoldedLog {
    * entry was removed. Filling the gap would lose it for good, so the log halts instead.
    */
   async assertNoGap(): Promise<void> {
+    for (;;) {
+      const behind = await this.#entryBehindGap();
+      if (behind === undefined) return;
+      const tail = this.state.seq;
+      // Other writers may have written both the entry at the tail and that one since the tail was looked for. An entry
+      // that is missing only now, after one that knows it was read, is really missing.
+      await this.catchUp();
+      if (this.state.seq > tail) continue;
+      const error = damaged(tail + 1, `it is missing, but entry ${behind} knows it as committed`);
+      this.halt(error);
+      throw error;
+    }
+  }
+
+  /** Number of an entry that knows the one at the tail as committed. */
+  async #entryBehindGap(): Promise<number | undefined> {
     const tail = this.state.seq;
     const { seqs } = await this.#log.list(tail + 1);
     for (const seq of seqs.slice(0, CATCH_UP_CONCURRENCY)) {
       const later = await this.readEntry(seq);
-      if (later === undefined || later.header.committedSeq <= tail) continue;
-      const error = damaged(tail + 1, `it is missing, but entry ${seq} knows it as committed`);
-      this.halt(error);
-      throw error;
+      if (later !== undefined && later.header.committedSeq > tail) return seq;
     }
+    return undefined;
   }
 }

@@ -238,6 +238,26 @@ describe("a shard log", () => {
     expect((await tags(await openShardLog({ store }))).length).toBe(5);
   });
 
+  it("does not take entries for lost that others write while it opens", async () => {
+    const store = mapStore();
+    const writer = await openWithTopic(store);
+    let raced = 0;
+    const racing: ObjectStore = {
+      ...store,
+      async list(options) {
+        // Between the look for the tail and the look behind it.
+        if (options.prefix.startsWith("log/") && raced++ < 2) {
+          await writer.append([batch(raced)]);
+          await writer.append([batch(10 + raced)]);
+        }
+        return store.list(options);
+      },
+    };
+    const opened = await openShardLog({ store: racing });
+    expect(raced).toBeGreaterThan(2);
+    expect(await tags(opened)).toEqual(await tags(writer));
+  });
+
   it("wakes watchers for its own and for foreign commits", async () => {
     const store = mapStore();
     const log = await openWithTopic(store);
