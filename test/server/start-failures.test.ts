@@ -14,7 +14,7 @@ function expectRefusal(run: Finished, message: RegExp, code = 1): void {
   expect(run.stderr).not.toMatch(/\bat .*:\d+:\d+/);
 }
 
-async function listening<S extends Server>(server: S): Promise<AsyncDisposable & { readonly port: number }> {
+async function listening(server: Server): Promise<AsyncDisposable & { readonly port: number }> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;

@@ -79,8 +79,7 @@ function headerOf(value: unknown): RecordHeader {
   if (typeof value !== "object" || value === null || !("key" in value) || typeof value.key !== "string") {
     throw invalid('a header must be like {"key":"…","value":"…"}');
   }
-  // Same as above: an object, its members are checked where they are used.
-  return { key: value.key, value: bytesOf(value as Json, "value") ?? null };
+  return { key: value.key, value: bytesOf(value, "value") ?? null };
 }
 
 function invalid(reason: string): StreambedError {

@@ -31,7 +31,7 @@ export function processTerminal(): Terminal {
   process.stdout.on("error", () => undefined);
   return {
     input: process.stdin,
-    interactive: process.stdin.isTTY === true && process.stdout.isTTY === true,
+    interactive: process.stdin.isTTY && process.stdout.isTTY,
     write: writeToOutput,
     say: (line) => void process.stderr.write(`${line}\n`),
     stopped: stop.signal,

@@ -69,7 +69,12 @@ async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<
     logger,
   });
   try {
-    const http = await listenHttp({ host, port: httpPort, portFlag: "--http-port", fetch: rest.fetch });
+    const http = await listenHttp({
+      host,
+      port: httpPort,
+      portFlag: "--http-port",
+      fetch: (request, env) => rest.fetch(request, env),
+    });
     return { kafka, http };
   } catch (thrown) {
     await kafka.close();

@@ -21,7 +21,7 @@ export interface Bound<S extends Server> {
 }
 
 /** Codes of a machine without IPv6 loopback. */
-const NO_SUCH_FAMILY: readonly (string | undefined)[] = ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"];
+const NO_SUCH_FAMILY: readonly string[] = ["EADDRNOTAVAIL", "EAFNOSUPPORT", "EINVAL"];
 
 /** Opens one listener for each address of the host, all on the same port. Errors: see {@link listenError}. */
 export async function bind<S extends Server>(door: string, options: BindOptions, make: () => S): Promise<Bound<S>> {

@@ -46,8 +46,8 @@ export function listenError(thrown: unknown, name: DoorName): StreambedError {
   }
 }
 
-/** Code of an operating system error, e.g. `EADDRINUSE`; undefined for anything else. */
-export function systemCode(thrown: unknown): string | undefined {
-  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return undefined;
-  return typeof thrown.code === "string" ? thrown.code : undefined;
+/** Code of an operating system error, e.g. `EADDRINUSE`; empty for anything else. */
+export function systemCode(thrown: unknown): string {
+  if (typeof thrown !== "object" || thrown === null || !("code" in thrown)) return "";
+  return typeof thrown.code === "string" ? thrown.code : "";
 }

@@ -13,7 +13,9 @@ export function serve({ terminal }: CliContext): Command {
       .allowExcessArguments()
       .argument("[flags...]")
       .action(async (_flags: readonly string[], _options: object, command: Command) => {
-        process.exit(await runServer(command.args, { write: (text) => terminal.write(text), say: terminal.say }));
+        process.exit(
+          await runServer(command.args, { write: (text) => terminal.write(text), say: (line) => terminal.say(line) }),
+        );
       })
   );
 }

@@ -1,4 +1,5 @@
 import type { Client } from "@streambed/client";
+import { hasCode, StreambedError } from "@streambed/kernel";
 import type { DataSet } from "./datasets.ts";
 import { Fingerprint } from "./fingerprint.ts";
 import type { Progress } from "./progress.ts";
@@ -12,7 +13,7 @@ const SENDS_IN_FLIGHT_MAX = 8;
 export async function load(client: Client, dataSet: DataSet, progress: Progress): Promise<Fingerprint> {
   const { topic, records } = dataSet;
   const [created] = await client.admin.createTopics([{ name: topic, numPartitions: 6 }]);
-  if (created?.ok === false) throw created.error;
+  if (created?.ok === false) throw hasCode(created.error, "TOPIC_ALREADY_EXISTS") ? notEmpty(topic) : created.error;
   const expected = new Fingerprint();
   await using producer = client.producer({ compressionType: "zstd", lingerMs: 20, batchSize: 131_072 });
   const pending: Promise<void>[] = [];
@@ -29,4 +30,13 @@ export async function load(client: Client, dataSet: DataSet, progress: Progress)
   }
   await Promise.all(pending);
   return expected;
+}
+
+/** Records of an earlier run would be counted, too. */
+function notEmpty(topic: string): StreambedError {
+  return new StreambedError({
+    kind: "conflict",
+    code: "DEMO_TOPIC_EXISTS",
+    message: `The topic ${topic} is there already, and the demo compares whole topics: delete it with \`streambed topics delete ${topic}\`.`,
+  });
 }

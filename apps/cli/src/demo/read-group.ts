@@ -8,6 +8,8 @@ const IDLE_MS_MAX = 20_000;
 /** What to read, and how many records to expect. */
 export interface Wanted {
   readonly topics: readonly string[];
+  /** A group nobody has used yet. */
+  readonly group: string;
   readonly records: number;
 }
 
@@ -20,7 +22,7 @@ export async function readThroughGroup(
   const found = new Map(wanted.topics.map((topic) => [topic, new Fingerprint()]));
   const total = { records: 0, lastAt: performance.now() };
   const member = async (): Promise<void> => {
-    await using consumer = client.consumer({ groupId: "demo", autoOffsetReset: "earliest" });
+    await using consumer = client.consumer({ groupId: wanted.group, autoOffsetReset: "earliest" });
     consumer.subscribe({ topics: wanted.topics });
     while (total.records < wanted.records && performance.now() - total.lastAt < IDLE_MS_MAX) {
       const records = await consumer.poll({ timeoutMs: 200, maxRecords: 10_000 });

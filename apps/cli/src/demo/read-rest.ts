@@ -22,7 +22,7 @@ export async function readThroughRest(
   progress: Progress,
 ): Promise<ReadonlyMap<string, Fingerprint>> {
   const found = new Map(wanted.topics.map((topic) => [topic, new Fingerprint()]));
-  const instance = await createInstance(restUrl);
+  const instance = await createInstance(restUrl, wanted.group);
   try {
     await send(`${instance}/subscription`, { topics: wanted.topics });
     let count = 0;
@@ -41,9 +41,9 @@ export async function readThroughRest(
   return found;
 }
 
-async function createInstance(restUrl: string): Promise<string> {
+async function createInstance(restUrl: string, group: string): Promise<string> {
   const settings = { format: "binary", "auto.offset.reset": "earliest", "fetch.min.bytes": "1" };
-  const answer: unknown = await (await send(`${restUrl}/consumers/demo-rest`, settings)).json();
+  const answer: unknown = await (await send(`${restUrl}/consumers/${group}-rest`, settings)).json();
   if (typeof answer === "object" && answer !== null && "base_uri" in answer) return String(answer.base_uri);
   throw new Error("The REST proxy gave no base_uri");
 }

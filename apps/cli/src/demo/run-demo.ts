@@ -22,18 +22,19 @@ export interface DemoTarget {
 export async function runDemo(context: CliContext, target: DemoTarget): Promise<number> {
   const dataSets = await readDataSets();
   const records = dataSets.reduce((sum, set) => sum + set.records.length, 0);
-  const wanted = { topics: dataSets.map((set) => set.topic), records };
+  const group = `demo-${context.clock.now()}`;
+  const wanted = { topics: dataSets.map((set) => set.topic), records, group };
   context.terminal.say(`${records.toLocaleString("en")} records of vega-datasets to ${target.bootstrap}`);
   await using client = await openClient(context, parseBootstrap(target.bootstrap), { clientId: "streambed-demo" });
 
   const expected = await loadAll(client, dataSets);
-  const group = await timed("read through a consumer group", records, (progress) =>
+  const throughGroup = await timed("read through a consumer group", records, (progress) =>
     readThroughGroup(client, wanted, progress),
   );
-  const rest = await timed("read through REST", records, (progress) =>
+  const throughRest = await timed("read through REST", records, (progress) =>
     readThroughRest(target.restUrl, wanted, progress),
   );
-  return report(context, { dataSets, expected, group, rest });
+  return report(context, { dataSets, expected, group: throughGroup, rest: throughRest });
 }
 
 async function loadAll(client: Client, dataSets: readonly DataSet[]): Promise<Fingerprints> {
