@@ -1,5 +1,6 @@
 export { runServer } from "./run-server.ts";
 export type { ServerOutput } from "./run-server.ts";
+export { parseServeArgs } from "./serve-options.ts";
 export type { ServeOptions } from "./serve-options.ts";
 export { startServer } from "./start-server.ts";
 export type { RunningServer } from "./start-server.ts";
