@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readWorkspaces, ROOT, rootDevDependencies } from "../../tools/diagram/workspace.ts";
 import type { Workspace } from "../../tools/diagram/workspace.ts";
-import { sourceFiles } from "./source-file.ts";
+import { isPlatformModule, sourceFiles } from "./source-file.ts";
 import type { SourceFile } from "./source-file.ts";
 
 const workspaces = readWorkspaces();
@@ -19,7 +18,9 @@ function packageOf(specifier: string): string {
 function wrongImports(workspace: Workspace, file: SourceFile): readonly string[] {
   const allowed = file.isTest ? new Set([...workspace.declaredForTests, ...toolChain]) : workspace.declared;
   return file.specifiers
-    .filter((specifier) => !specifier.startsWith(".") && !isBuiltin(specifier) && !allowed.has(packageOf(specifier)))
+    .filter(
+      (specifier) => !specifier.startsWith(".") && !isPlatformModule(specifier) && !allowed.has(packageOf(specifier)),
+    )
     .map((specifier) => `${file.path} imports ${specifier}, which ${workspace.folder}/package.json does not declare`);
 }
 

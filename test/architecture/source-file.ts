@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { parseSync } from "rolldown/utils";
 import { ROOT } from "../../tools/diagram/workspace.ts";
@@ -19,6 +20,11 @@ export interface SourceFile {
 /** Every TypeScript file under the source folder of a package. */
 export function sourceFiles(workspace: Workspace): readonly SourceFile[] {
   return globSync(`${workspace.folder}/src/**/*.ts`, { cwd: ROOT }).toSorted().map(read);
+}
+
+/** True for what a platform brings along: `node:fs`, `fs`, `cloudflare:workers`. */
+export function isPlatformModule(specifier: string): boolean {
+  return isBuiltin(specifier) || specifier.startsWith("cloudflare:");
 }
 
 function read(path: string): SourceFile {

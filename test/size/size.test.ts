@@ -6,11 +6,11 @@ const PORTABLE = ["node:", "eval(", "new Function", "Buffer.from", "process.env"
 
 /** A change that needs more raises the number itself, about 5 % above what it measures, and says why in its commit. */
 const BUDGETS = [
-  { entry: "kernel", source: `export * from "@streambed/kernel"`, ceilingBytes: 5_000, forbidden: PORTABLE },
+  { entry: "kernel", source: `export * from "@streambed/kernel"`, ceilingBytes: 3_400, forbidden: PORTABLE },
   {
     entry: "protocol, records only",
     source: `export * from "@streambed/protocol/records"`,
-    ceilingBytes: 15_000,
+    ceilingBytes: 5_600,
     forbidden: PORTABLE,
   },
   {
@@ -29,7 +29,7 @@ const BUDGETS = [
   {
     entry: "client, producer only",
     source: `export { createProducer } from "@streambed/client"`,
-    ceilingBytes: 20_000,
+    ceilingBytes: 41_000,
     forbidden: [...PORTABLE, "ZodError"],
   },
   {
@@ -38,17 +38,30 @@ const BUDGETS = [
     ceilingBytes: 27_000,
     forbidden: [...PORTABLE, "ZodError"],
   },
-  { entry: "store-r2", source: `export * from "@streambed/store-r2"`, ceilingBytes: 2_000, forbidden: PORTABLE },
   {
+    entry: "log-storage",
+    source: `export * from "@streambed/log-storage"`,
+    ceilingBytes: 15_500,
+    forbidden: PORTABLE,
+  },
+  {
+    entry: "rest-proxy, with zod and hono",
+    source: `export { createRestProxy } from "@streambed/rest-proxy"`,
+    ceilingBytes: 57_500,
+    forbidden: PORTABLE,
+  },
+  { entry: "store-r2", source: `export * from "@streambed/store-r2"`, ceilingBytes: 1_800, forbidden: PORTABLE },
+  {
+    // Half of it is codecs: every message in every version.
     entry: "the Worker",
     source: `export * from "./apps/worker/src/main.ts"; export { default } from "./apps/worker/src/main.ts"`,
-    ceilingBytes: 120_000,
+    ceilingBytes: 178_000,
     forbidden: PORTABLE,
   },
   {
     entry: "the Lambda function",
     source: `export * from "./apps/lambda/src/main.ts"`,
-    ceilingBytes: 350_000,
+    ceilingBytes: 365_000,
     forbidden: ["wrangler", "miniflare"],
     node: true,
   },
