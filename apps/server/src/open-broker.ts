@@ -4,7 +4,13 @@ import { openShardLog } from "@streambed/log-storage";
 import { codecs } from "./codecs.ts";
 import { openBucket } from "./open-bucket.ts";
 import type { Advertised } from "./advertise.ts";
+import type { DurabilityLost } from "./watch-durability.ts";
 import type { ServeOptions } from "./serve-options.ts";
+
+/** A request to S3 costs money, so entries rather grow; two hide the latency of one behind the other. */
+const S3_ENTRIES_IN_FLIGHT = 2;
+/** A folder takes small entries for nothing. */
+const LOCAL_ENTRIES_IN_FLIGHT = 4;
 
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
@@ -20,6 +26,7 @@ export interface BrokerSystem {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly onDurabilityLost: DurabilityLost;
 }
 
 /** Opens the bucket, the log in it, and a broker over the log. Disposing ends them in the other order. */
@@ -27,7 +34,8 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const { address, ...system } = parts;
   await using opened = new AsyncDisposableStack();
   const { store, clusterId } = opened.use(await openBucket(options.store, system));
-  const log = await openShardLog({ store, modules: brokerModules, ...system });
+  const entriesInFlight = options.store.kind === "s3" ? S3_ENTRIES_IN_FLIGHT : LOCAL_ENTRIES_IN_FLIGHT;
+  const log = await openShardLog({ store, modules: brokerModules, entriesInFlight, ...system });
   opened.defer(() => log.close());
   const settings = { ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);

@@ -5,7 +5,7 @@ import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import { CATCH_UP_CONCURRENCY, CHECKPOINT_INTERVAL_ENTRIES, HEADER_READ_BYTES } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
-import type { EntryOutcome, LogState } from "./log-state.ts";
+import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { Watchers } from "./watchers.ts";
@@ -50,6 +50,14 @@ export class FoldedLog {
   /** The writer's hook: it recognises its own entries by id. */
   onEntry(listener: EntryListener): void {
     this.#listener = listener;
+  }
+
+  /** Keeps the batches of a freshly folded entry for readers at the tail. */
+  keep(entry: Entry, batches: readonly Uint8Array[], outcomes: readonly BatchOutcome[]): void {
+    this.reader.keep(entry, batches, outcomes, (at) => {
+      const batch = entry.batches[at];
+      return batch === undefined ? undefined : this.state.partition(batch.topicId, batch.partition);
+    });
   }
 
   /** Throws what halted the log, if something did. */

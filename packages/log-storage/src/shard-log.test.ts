@@ -79,8 +79,8 @@ function batch(tag: number, count = 1, extra: Partial<BatchInput> = {}): BatchIn
   };
 }
 
-async function openWithTopic(store: ObjectStore, seed = 1): Promise<ShardLog> {
-  const log = await openShardLog({ store, random: seededRandom(seed) });
+async function openWithTopic(store: ObjectStore, seed = 1, entriesInFlight = 1): Promise<ShardLog> {
+  const log = await openShardLog({ store, random: seededRandom(seed), entriesInFlight });
   await log.command({ kind: "create-topic", topicId: TOPIC, name: "t", partitions: 3, configs: new Map() });
   return log;
 }
@@ -106,9 +106,9 @@ function stateBytes(log: ShardLog): Uint8Array {
   return writer.finish();
 }
 
-describe("a shard log", () => {
+describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight) => {
   it("gives dense offsets in order of calls and reads back from any offset", async () => {
-    const log = await openWithTopic(mapStore());
+    const log = await openWithTopic(mapStore(), 1, entriesInFlight);
     const outcomes = await Promise.all(
       Array.from({ length: 20 }, (_, at) => log.append([batch(at, 3), batch(100 + at, 1, { partition: 1 })])),
     );
@@ -122,18 +122,18 @@ describe("a shard log", () => {
 
   it("is the same after a restart, with and without checkpoints, and reads history from the store", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
+    const log = await openWithTopic(store, 1, entriesInFlight);
     for (let at = 0; at < 600; at++)
       await log
         .append([batch(at, 1, { producerId: 7, producerEpoch: 0, baseSequence: at, partition: at % 3 === 0 ? 0 : 1 })])
         .catch(() => undefined);
     await log.close();
-    const reopened = await openShardLog({ store, random: seededRandom(2) });
+    const reopened = await openShardLog({ store, random: seededRandom(2), entriesInFlight });
     expect(stateBytes(reopened)).toEqual(stateBytes(log));
     expect([...store.objects.keys()].filter((key) => key.endsWith("/root")).length).toBe(2);
     for (const key of store.objects.keys())
       if (key.startsWith("ckpt") || key.startsWith("ptr")) store.objects.delete(key);
-    const replayed = await openShardLog({ store, random: seededRandom(3) });
+    const replayed = await openShardLog({ store, random: seededRandom(3), entriesInFlight });
     expect(stateBytes(replayed)).toEqual(stateBytes(log));
     expect(await tags(replayed)).toEqual(await tags(log));
     expect(await tags(reopened, 1)).toEqual(await tags(log, 1));
@@ -141,7 +141,7 @@ describe("a shard log", () => {
 
   it("answers a retry of an idempotent producer with the first offset and refuses gaps and old epochs", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
+    const log = await openWithTopic(store, 1, entriesInFlight);
     const sequenced = (sequence: number, epoch = 3): BatchInput =>
       batch(sequence, 2, { producerId: 5, producerEpoch: epoch, baseSequence: sequence });
     expect(await log.append([sequenced(0)])).toMatchObject([{ status: "appended", baseOffset: 0 }]);
@@ -165,9 +165,9 @@ describe("a shard log", () => {
 
   it("is safe with several writers: each record once, all agree", async () => {
     const store = mapStore();
-    const first = await openWithTopic(store, 1);
-    const second = await openShardLog({ store, random: seededRandom(2) });
-    const third = await openShardLog({ store, random: seededRandom(3) });
+    const first = await openWithTopic(store, 1, entriesInFlight);
+    const second = await openShardLog({ store, random: seededRandom(2), entriesInFlight });
+    const third = await openShardLog({ store, random: seededRandom(3), entriesInFlight });
     const writers = [first, second, third];
     await Promise.all(
       writers.flatMap((log, writer) => Array.from({ length: 30 }, (_, at) => log.append([batch(writer * 1000 + at)]))),
@@ -184,9 +184,69 @@ describe("a shard log", () => {
     expect(stateBytes(second)).toEqual(stateBytes(third));
   });
 
+  it("takes back what was behind a lost entry, in order, and loses nothing to strays", async () => {
+    for (let seed = 0; seed < 40; seed++) {
+      const store = mapStore();
+      const random = seededRandom(seed);
+      const { intercept } = store;
+      // Answers come late and in any order, are lost, or the write fails for certain.
+      store.intercept = async (key, put) => {
+        for (let turns = random.fraction() * 30; turns > 0; turns--) await Promise.resolve();
+        const dice = random.fraction();
+        if (dice < 0.05) throw new StreambedError({ kind: "limit", code: "STORE_FULL", message: "full" });
+        if (dice < 0.1) throw new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "lost" });
+        const result = await intercept(key, put);
+        for (let turns = random.fraction() * 30; turns > 0; turns--) await Promise.resolve();
+        if (dice < 0.15) throw new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "lost" });
+        return result;
+      };
+      // Retries wait on a clock that does not make the test wait.
+      const clock = {
+        now: () => 1000,
+        elapsed: () => 0,
+        schedule: (_ms: number, run: () => void) => (queueMicrotask(run), () => undefined),
+      };
+      const open = (number: number) =>
+        openShardLog({ store, random: seededRandom(seed * 10 + number), entriesInFlight, clock });
+      const logs = await Promise.all([open(1), open(2)]);
+      const created = {
+        kind: "create-topic",
+        topicId: TOPIC,
+        name: "t",
+        partitions: 3,
+        configs: new Map<string, string>(),
+      } as const;
+      while (logs[0]?.view.partition(TOPIC, 0) === undefined) await logs[0]?.command(created).catch(() => undefined);
+      await logs[1]?.verifyTail();
+      const stored: number[] = [];
+      await Promise.all(
+        logs.map(async (log, writer) => {
+          const calls = Array.from({ length: 40 }, async (_, at) => {
+            for (let turns = at * 3; turns > 0; turns--) await Promise.resolve();
+            const [outcome] = await log.append([batch(writer * 1000 + at)]).catch(() => []);
+            if (outcome?.status === "appended") stored.push(writer * 1000 + at);
+          });
+          await Promise.all(calls);
+        }),
+      );
+      const fresh = await openShardLog({ store, random: seededRandom(seed) });
+      const found = (await tags(fresh)).map(([, tag]) => tag);
+      expect(new Set(found).size, `seed ${seed}`).toBe(found.length);
+      expect(found.toSorted(), `seed ${seed}`).toEqual(stored.toSorted());
+      for (const writer of [0, 1]) {
+        const own = found.filter((tag) => Math.floor(tag / 1000) === writer);
+        expect(own, `seed ${seed}`).toEqual(own.toSorted((left, right) => left - right));
+      }
+      for (const log of logs) {
+        await log.verifyTail();
+        expect(await tags(log), `seed ${seed}`).toEqual(await tags(fresh));
+      }
+    }
+  });
+
   it("resolves lost answers and refused writes without losing or doubling anything", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
+    const log = await openWithTopic(store, 1, entriesInFlight);
     const random = seededRandom(42);
     const lost = new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "no answer" });
     store.intercept = async (_key, put) => {
@@ -213,7 +273,7 @@ describe("a shard log", () => {
 
   it("passes on a certain failure and goes on afterwards", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
+    const log = await openWithTopic(store, 1, entriesInFlight);
     const { intercept } = store;
     store.intercept = () =>
       Promise.reject(new StreambedError({ kind: "limit", code: "STORE_FULL", message: "the disk is full" }));
@@ -224,7 +284,7 @@ describe("a shard log", () => {
 
   it("halts on a damaged or missing entry instead of skipping it", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
+    const log = await openWithTopic(store, 1, entriesInFlight);
     for (let at = 0; at < 5; at++) await log.append([batch(at)]);
     const key = "log/0/0000000000000003";
     const bytes = store.objects.get(key) ?? new Uint8Array();
@@ -240,7 +300,7 @@ describe("a shard log", () => {
 
   it("does not take entries for lost that others write while it opens", async () => {
     const store = mapStore();
-    const writer = await openWithTopic(store);
+    const writer = await openWithTopic(store, 1, entriesInFlight);
     let raced = 0;
     const racing: ObjectStore = {
       ...store,
@@ -260,8 +320,8 @@ describe("a shard log", () => {
 
   it("wakes watchers for its own and for foreign commits", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
-    const other = await openShardLog({ store, random: seededRandom(5) });
+    const log = await openWithTopic(store, 1, entriesInFlight);
+    const other = await openShardLog({ store, random: seededRandom(5), entriesInFlight });
     const partition = other.view.partition(TOPIC, 0);
     if (partition === undefined) throw new Error("no partition");
     const woken = new Promise<void>((resolve) => void other.watch([partition], resolve));
@@ -273,8 +333,8 @@ describe("a shard log", () => {
 
   it("never reuses a producer id", async () => {
     const store = mapStore();
-    const log = await openWithTopic(store);
-    const other = await openShardLog({ store, random: seededRandom(5) });
+    const log = await openWithTopic(store, 1, entriesInFlight);
+    const other = await openShardLog({ store, random: seededRandom(5), entriesInFlight });
     const blocks = await Promise.all(
       [log, other, log].map((each) => each.command({ kind: "allocate-producer-ids", count: 10 })),
     );

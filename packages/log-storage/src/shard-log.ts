@@ -27,6 +27,8 @@ export interface ShardLogOptions {
   readonly modules?: () => readonly StateModule[];
   /** Waits this long for more before each entry; 0: only what gathers while the entry before is written. */
   readonly lingerMs?: number;
+  /** Entries that may be on their way at the same time: more bytes a second, more requests. Default 1. */
+  readonly entriesInFlight?: number;
   readonly hotCacheBytes?: number;
   readonly coldCacheBytes?: number;
   readonly clock?: Clock;
@@ -88,8 +90,19 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   await folded.catchUp();
   await folded.assertNoGap();
   const writerId = randomUuid(random);
-  const { lingerMs = 0 } = options;
-  const committer = new Committer({ log, folded, shard, writerId, lingerMs, clock, random, logger, meter });
+  const { lingerMs = 0, entriesInFlight = 1 } = options;
+  const committer = new Committer({
+    log,
+    folded,
+    shard,
+    writerId,
+    lingerMs,
+    entriesInFlight,
+    clock,
+    random,
+    logger,
+    meter,
+  });
   return shardLog({ folded, committer, checkpoints, clock, random, logger });
 }
 

@@ -58,9 +58,10 @@ export class WriteQueue {
     return this.#remove(count);
   }
 
-  /** Everything, oldest first. */
-  takeAll(): readonly Waiting[] {
-    return this.#remove(this.#waiting.length);
+  /** Puts proposals that were taken back in front of all others. */
+  putBack(proposals: readonly Waiting[]): void {
+    this.#waiting = [...proposals, ...this.#waiting];
+    for (const { bytes } of proposals) this.#bytes += bytes;
   }
 
   #remove(count: number): readonly Waiting[] {
