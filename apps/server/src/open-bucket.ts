@@ -1,6 +1,7 @@
 import type { Clock, Random } from "@streambed/kernel";
 import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
 import type { StoreLocation } from "./store-location.ts";
+import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
 /** A bucket that may be written to. */
 export interface OpenBucket extends AsyncDisposable {
@@ -8,25 +9,34 @@ export interface OpenBucket extends AsyncDisposable {
   readonly clusterId: string;
 }
 
-interface StoreParts {
+/** What opening a bucket needs. */
+export interface BucketParts {
   readonly clock: Clock;
   readonly random: Random;
+  /** Told when the process must end, because nobody knows any more what is durable. */
+  readonly onDurabilityLost: DurabilityLost;
 }
 
 /**
  * Opens the place where data is kept. A bucket nobody has used yet is probed first: one that ignores conditions is
  * refused before anything depends on it.
  */
-export async function openBucket(location: StoreLocation, parts: StoreParts): Promise<OpenBucket> {
-  const store = await openStore(location, parts);
-  const { found } = await store.head("cluster.json");
-  if (!found) await probeConformance(store, parts);
-  const { clusterId } = await openCluster(store, parts.random);
-  return { store, clusterId, [Symbol.asyncDispose]: () => dispose(store) };
+export async function openBucket(location: StoreLocation, parts: BucketParts): Promise<OpenBucket> {
+  const adapter = await openStore(location, parts);
+  const store = watchDurability(adapter, parts.onDurabilityLost);
+  try {
+    const { found } = await store.head("cluster.json");
+    if (!found) await probeConformance(store, parts);
+    const { clusterId } = await openCluster(store, parts.random);
+    return { store, clusterId, [Symbol.asyncDispose]: () => dispose(adapter) };
+  } catch (thrown) {
+    await dispose(adapter);
+    throw thrown;
+  }
 }
 
 /** Adapters are loaded when they are used: the S3 client alone would cost more than the rest of the start. */
-async function openStore(location: StoreLocation, { clock, random }: StoreParts): Promise<ObjectStore> {
+async function openStore(location: StoreLocation, { clock, random }: BucketParts): Promise<ObjectStore> {
   switch (location.kind) {
     case "memory": {
       const { memoryStore } = await import("@streambed/store-memory");

@@ -17,7 +17,7 @@ export interface ServerOutput {
 
 /**
  * Runs the server until it is asked to stop. Returns the exit code: 0 after a clean end, 1 when it could not start,
- * 2 when the command line is wrong.
+ * or must not go on, 2 when the command line is wrong.
  */
 export async function runServer(args: readonly string[], output: ServerOutput): Promise<number> {
   const clock = systemClock();
@@ -27,12 +27,14 @@ export async function runServer(args: readonly string[], output: ServerOutput): 
     if (options === "version") return say(output, `${version()}\n`);
     const stop = untilStopSignal();
     const logger = consoleLogger({ format: options.logFormat, level: options.logLevel, now: () => clock.now() });
-    const server = await Promise.race([startServer(options, logger), stop]);
+    const lost = Promise.withResolvers<never>();
+    const host = { logger, onDurabilityLost: lost.reject };
+    const server = await Promise.race([startServer(options, host), stop, lost.promise]);
     // Asked to stop before it was ready: nothing was acknowledged, so the process may just end.
     if (typeof server === "string") return 0;
     // The time since the process began is what an operator waits for.
     output.write(banner({ ...server, version: version(), startMs: performance.now() }));
-    const signal = await stop;
+    const signal = await Promise.race([stop, lost.promise]);
     logger.log("info", "server.stopping", { signal });
     await server.close();
     return 0;

@@ -15,6 +15,7 @@ export function startErrorText(thrown: unknown): string {
   const message = messageOf(thrown);
   if (!(thrown instanceof StreambedError)) return `Streambed did not start: ${message}`;
   if (thrown.code === "USAGE") return message;
+  if (thrown.code === "STORE_FSYNC_FAILED") return `Streambed stops: ${message}`;
   const flag = FLAGS[thrown.code];
   return `Streambed did not start: ${message}${flag === undefined ? "" : ` ${flag}`}`;
 }

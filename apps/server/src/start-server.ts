@@ -5,6 +5,7 @@ import { advertised, type Advertised } from "./advertise.ts";
 import { lazyRest, type LazyRest } from "./lazy-rest.ts";
 import type { OpenBroker } from "./open-broker.ts";
 import type { ServeOptions } from "./serve-options.ts";
+import type { DurabilityLost } from "./watch-durability.ts";
 
 /** A server that answers. */
 export interface RunningServer {
@@ -17,13 +18,21 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What the process around a server offers it. */
+export interface ServerHost {
+  readonly logger: Logger;
+  /** The process must end now: nobody knows any more what is durable. */
+  readonly onDurabilityLost: DurabilityLost;
+}
+
 /**
  * Puts a server together: doors first, so that a taken port is known at once and early clients only wait; then the
  * bucket, the log and the broker. Whatever was opened is closed again when a later step fails.
  */
-export async function startServer(options: ServeOptions, logger: Logger): Promise<RunningServer> {
+export async function startServer(options: ServeOptions, host: ServerHost): Promise<RunningServer> {
   checkBind(options.host, options);
-  const system = { clock: systemClock(), random: systemRandom(), logger };
+  const { logger } = host;
+  const system = { clock: systemClock(), random: systemRandom(), ...host };
   const ready = Promise.withResolvers<OpenBroker>();
   // Connections wait for the broker; when there are none, nobody minds that it never came.
   ready.promise.catch(() => undefined);
