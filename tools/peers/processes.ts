@@ -86,7 +86,7 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Ends a child politely, then by force. Safe to call twice. */
-export async function stopProcess(child: ChildProcess, graceMs = 15_000): Promise<void> {
+export async function stopProcess(child: ChildProcess, graceMs = 60_000): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
