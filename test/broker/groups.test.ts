@@ -12,6 +12,7 @@ import type { InProcessBroker } from "@streambed/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kafkaSession } from "./kafka-session.ts";
 import type { KafkaSession } from "./kafka-session.ts";
+import { VirtualClock } from "./virtual-clock.ts";
 
 const GROUP = "g";
 
@@ -146,6 +147,27 @@ describe("a group over the wire", () => {
     expect(await committed()).toEqual({ 0: 6n, 3: 7n });
     const { groups } = await session.call("DescribeGroups", 6, { groups: [GROUP] });
     expect(groups[0]).toMatchObject({ groupState: "Stable", protocolData: "range", members: [{ memberId: a }] });
+  });
+
+  it("shows a commit to a fetch that follows on the same connection, even unanswered", async () => {
+    for (let offset = 1n; offset <= 20n; offset++) {
+      const [, seen] = await Promise.all([commit({ 0: offset }), committed()]);
+      expect(seen).toEqual({ 0: offset });
+    }
+  });
+
+  it("notices members that died with a predecessor", async () => {
+    const clock = new VirtualClock();
+    const a = await newMemberId();
+    await enter(a);
+    await kafka.close();
+    kafka = await inProcessBroker({ store: kafka.store, clock });
+    kafka.broker.core.groups.resume();
+    session = kafkaSession(kafka.broker);
+    await clock.advance(9_999);
+    expect((await session.call("ListGroups", 5, {})).groups).toMatchObject([{ groupState: "Stable" }]);
+    await clock.advance(1);
+    expect((await session.call("ListGroups", 5, {})).groups).toMatchObject([{ groupState: "Empty" }]);
   });
 
   it("lets an administrator set, delete and forget offsets of a group without members", async () => {

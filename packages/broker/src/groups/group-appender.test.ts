@@ -77,3 +77,17 @@ it("keeps the order of what came while the topic was being made", async () => {
   await appender.append("a", [record("3")]);
   expect(order).toEqual(["1", "2", "3"]);
 });
+
+it("tells when a group's appends have settled, and waits for no others", async () => {
+  const held = Promise.withResolvers<{ readonly ok: true }>();
+  const { topic } = recordingTopic({ append: () => held.promise });
+  const appender = new GroupAppender(topic, PARTS);
+  const settled: string[] = [];
+  const commit = appender.append("a", [record("a")]).then(() => settled.push("commit"));
+  await appender.whenSettled("b");
+  const waiting = appender.whenSettled("a").then(() => settled.push("reader"));
+  expect(settled).toEqual([]);
+  held.resolve({ ok: true });
+  await Promise.all([commit, waiting]);
+  expect(settled).toEqual(["commit", "reader"]);
+});

@@ -28,6 +28,7 @@ export class GroupAppender {
   readonly #topic: OffsetsTopic;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #last: Map<string, Promise<boolean>> = new Map();
   #queue: Pending[] = [];
   #draining = false;
 
@@ -39,10 +40,21 @@ export class GroupAppender {
 
   /** Resolves with true when the records are durable, with false when they are not. Never rejects. */
   append(groupId: string, records: readonly GroupRecord[]): Promise<boolean> {
-    const appended = Promise.withResolvers<boolean>();
-    this.#queue.push({ groupId, records, settle: appended.resolve });
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const settle = (isDurable: boolean): void => {
+      if (this.#last.get(groupId) === promise) this.#last.delete(groupId);
+      resolve(isDurable);
+    };
+    this.#queue.push({ groupId, records, settle });
+    this.#last.set(groupId, promise);
     void this.#drain();
-    return appended.promise;
+    return promise;
+  }
+
+  /** Resolves when every append of the group so far has settled. Never rejects. */
+  async whenSettled(groupId: string): Promise<void> {
+    // Appends of a group go to one partition, in order.
+    await this.#last.get(groupId);
   }
 
   async #drain(): Promise<void> {

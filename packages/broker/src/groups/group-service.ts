@@ -33,8 +33,15 @@ export interface GroupService {
   ensureTopic(): Promise<void>;
   /** Hands a request to its group; resolves with its reply, however long that takes. Never rejects. */
   request<Kind extends RequestEvent["kind"]>(groupId: string, request: RequestOf<Kind>): Promise<ReplyTo<Kind>>;
+  /**
+   * Starts the sessions of all members the log knows, so that those who died with a predecessor are noticed without
+   * anybody asking. For a process that is the only coordinator; others start a group's sessions when it is asked for.
+   */
+  resume(): void;
   /** Text for a new member id, unlike any other. */
   uniqueId(): string;
+  /** Resolves when commits of the group that came before have settled, so that a reader sees them. Never rejects. */
+  whenSettled(groupId: string): Promise<void>;
   /** Durable offsets of a group; empty when there is no such group. */
   offsets(groupId: string): GroupOffsets;
   committed(groupId: string, topicPartition: TopicPartition): CommittedOffset | undefined;
@@ -75,6 +82,11 @@ export function createGroupService(parts: GroupServiceParts): GroupService {
       startRounds();
       return coordinator.request(groupId, request);
     },
+    resume: () => {
+      startRounds();
+      for (const groupId of stored.groups.keys()) coordinator.group(groupId);
+    },
+    whenSettled: (groupId) => appender.whenSettled(groupId),
     uniqueId: () => randomUuid(random),
     offsets: (groupId) => stored.groups.get(groupId)?.offsets ?? new Map(),
     committed: (groupId, topicPartition) => stored.offset(groupId, topicPartition),

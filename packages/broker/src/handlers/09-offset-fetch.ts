@@ -25,6 +25,10 @@ const TOPIC_ID_VERSION = 10;
 export const offsetFetchHandler: AnyHandler = handler({
   name: "OffsetFetch",
   async handle(request, { broker, version }): Promise<Response> {
+    const groupIds =
+      version >= SEVERAL_GROUPS_VERSION ? request.groups.map((group) => group.groupId) : [request.groupId];
+    // A connection that sent a commit before must see it, whether or not that was answered yet.
+    await Promise.all(groupIds.map((groupId) => broker.groups.whenSettled(groupId)));
     const isCurrent = await catchUp(broker);
     const errorCode = isCurrent ? 0 : code("COORDINATOR_NOT_AVAILABLE");
     const answer = (groupId: string, topics: readonly TopicRequest[] | null): Group => {
