@@ -21,9 +21,10 @@ const FOLDER = new URL("../data/", import.meta.resolve("vega-datasets"));
 /**
  * Real data of the npm package vega-datasets, 232,267 records. Its large flight files name no airline, so the big one
  * is keyed by the length of its route, the smaller one by origin; the carrier is the key of the bird strikes.
+ * `only` picks some by topic.
  */
-export async function readDataSets(): Promise<readonly DataSet[]> {
-  return [
+export async function readDataSets(only?: readonly string[]): Promise<readonly DataSet[]> {
+  const all = [
     await dataSet("earthquakes", "place", earthquakes),
     await dataSet("stocks", "symbol", async () => csvRows(await text("stocks.csv"), "symbol")),
     await dataSet("bird-strikes", "carrier", async () =>
@@ -32,6 +33,7 @@ export async function readDataSets(): Promise<readonly DataSet[]> {
     await dataSet("flights", "origin airport", async () => jsonRows(await text("flights-20k.json"), "origin")),
     await dataSet("flight-delays", "route length", async () => jsonRows(await text("flights-200k.json"), "distance")),
   ];
+  return all.filter(({ topic }) => only === undefined || only.includes(topic));
 }
 
 async function dataSet(topic: string, keyedBy: string, rows: () => Promise<readonly Row[]>): Promise<DataSet> {

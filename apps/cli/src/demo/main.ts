@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { examples } from "../arguments.ts";
+import { examples, repeated } from "../arguments.ts";
 import { systemContext } from "../context.ts";
 import { runProgram } from "../run-program.ts";
 import { processTerminal } from "../terminal.ts";
@@ -9,6 +9,7 @@ import { runDemo } from "./run-demo.ts";
 interface Options {
   readonly bootstrap?: string;
   readonly restUrl: string;
+  readonly only?: readonly string[];
 }
 
 const terminal = processTerminal();
@@ -21,12 +22,14 @@ const program = new Command("demo")
   )
   .option("--bootstrap <host:port>", "use this cluster instead of starting one on a temporary folder")
   .option("--rest-url <url>", "REST proxy of that cluster", "http://localhost:8082")
+  .option("--only <topic>", "use only this data set; may be repeated", repeated)
   .addHelpText("after", examples(["npm run demo", "npm run demo -- --bootstrap localhost:9092"]))
-  .action(async ({ bootstrap, restUrl }: Options) => {
-    if (bootstrap !== undefined) differences = await runDemo(context, { bootstrap, restUrl });
+  .action(async ({ bootstrap, restUrl, only }: Options) => {
+    const chosen = only === undefined ? {} : { only };
+    if (bootstrap !== undefined) differences = await runDemo(context, { bootstrap, restUrl, ...chosen });
     else {
       await using server = await startOwnServer();
-      differences = await runDemo(context, server);
+      differences = await runDemo(context, { ...server, ...chosen });
     }
   });
 

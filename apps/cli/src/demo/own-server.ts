@@ -11,11 +11,14 @@ export interface Cluster extends AsyncDisposable {
   readonly restUrl: string;
 }
 
+/** Long enough for both members of the demo's group to join at once. */
+const QUICK = ["--config", "group.initial.rebalance.delay.ms=500"];
+
 /** Starts a server process on free ports over a temporary folder; disposing it stops it and removes the folder. */
 export async function startOwnServer(): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), "streambed-demo-"));
   const main = fileURLToPath(new URL("main.ts", import.meta.resolve("@streambed/server")));
-  const args = [...process.execArgv, main, "--data", folder, "--kafka-port", "0", "--http-port", "0"];
+  const args = [...process.execArgv, main, "--data", folder, "--kafka-port", "0", "--http-port", "0", ...QUICK];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(child, "exit");
   let said = "";

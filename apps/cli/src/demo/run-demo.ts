@@ -16,11 +16,13 @@ type Fingerprints = ReadonlyMap<string, Fingerprint>;
 export interface DemoTarget {
   readonly bootstrap: string;
   readonly restUrl: string;
+  /** Topics of the data sets to use; all by default. */
+  readonly only?: readonly string[];
 }
 
 /** Loads real data, reads it back through both doors and compares. Returns the number of differences. */
 export async function runDemo(context: CliContext, target: DemoTarget): Promise<number> {
-  const dataSets = await readDataSets();
+  const dataSets = await readDataSets(target.only);
   const records = dataSets.reduce((sum, set) => sum + set.records.length, 0);
   const group = `demo-${context.clock.now()}`;
   const wanted = { topics: dataSets.map((set) => set.topic), records, group };
