@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { systemClock } from "@streambed/kernel";
 import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
-import { partOfName, pathOfPrefix } from "./key-path.ts";
+import { partOfName, pathOfPart, pathOfPrefix } from "./key-path.ts";
 import { LISTED_DIRECTORIES_MAX } from "./limits.ts";
 
 /** Age of a directory's last change from which on it cannot hide a second change: far above the kernel's clock tick. */
@@ -13,15 +13,10 @@ export interface ListedKey {
   readonly path: string;
 }
 
-interface Entry {
-  readonly name: string;
-  /** Part of the key: a file's last part, or a directory's part with its slash. Sorts as keys do. */
-  readonly part: string;
-}
-
 interface Listing {
   readonly identity: string;
-  readonly entries: readonly Entry[];
+  /** Parts of keys, a directory's with its slash, in the order of keys. */
+  readonly parts: readonly string[];
 }
 
 /** Which keys to list. */
@@ -56,42 +51,43 @@ export class KeyLister {
 
   async *#walk(directory: string, base: string, range: KeyRange): AsyncGenerator<ListedKey> {
     const { prefix, after } = range;
-    const entries = await this.#entriesOf(directory);
-    for (let at = firstAfter(entries, base, range); at < entries.length; at++) {
-      const entry = entries[at];
-      if (entry === undefined) return;
-      const key = base + entry.part;
-      const path = join(directory, entry.name);
+    const parts = await this.#partsOf(directory);
+    for (let at = firstAfter(parts, base, range); at < parts.length; at++) {
+      const part = parts[at];
+      if (part === undefined) return;
+      const key = base + part;
+      const path = join(directory, pathOfPart(part));
       if (!key.startsWith(prefix)) {
         if (key > prefix) return;
-      } else if (entry.part.endsWith("/")) yield* this.#walk(path, key, range);
+      } else if (part.endsWith("/")) yield* this.#walk(path, key, range);
       else if (key > after) yield { key, path };
     }
   }
 
-  async #entriesOf(directory: string): Promise<readonly Entry[]> {
+  async #partsOf(directory: string): Promise<readonly string[]> {
     const startMs = this.#clock.now();
     const stats = await unless(MISSING, this.#io.stat(directory, { bigint: true }));
     if (stats === undefined) return [];
     const identity = `${stats.ino}-${stats.mtimeNs}`;
     const known = this.#listings.get(directory);
-    if (known?.identity === identity) return known.entries;
+    if (known?.identity === identity) return known.parts;
     this.#listings.delete(directory);
-    const entries = await this.#readEntries(directory);
-    if (Number(stats.mtimeNs / 1_000_000n) + QUIET_MS < startMs) this.#remember(directory, { identity, entries });
-    return entries;
+    const parts = await this.#readParts(directory);
+    if (Number(stats.mtimeNs / 1_000_000n) + QUIET_MS < startMs) this.#remember(directory, { identity, parts });
+    return parts;
   }
 
-  async #readEntries(directory: string): Promise<readonly Entry[]> {
+  async #readParts(directory: string): Promise<readonly string[]> {
     try {
-      const entries: Entry[] = [];
-      for (const found of await this.#io.readdir(directory, { withFileTypes: true })) {
-        const part = partOfName(found.name);
+      const parts: string[] = [];
+      for (const entry of await this.#io.readdir(directory, { withFileTypes: true })) {
+        const part = partOfName(entry.name);
         if (part === undefined) continue;
-        if (found.isDirectory()) entries.push({ name: found.name, part: `${part}/` });
-        else if (found.isFile()) entries.push({ name: found.name, part });
+        if (entry.isFile()) parts.push(part);
+        else if (entry.isDirectory()) parts.push(`${part}/`);
       }
-      return entries.sort((left, right) => (left.part < right.part ? -1 : 1));
+      // Without a comparison of ours, which would take most of the time that listing a large directory takes.
+      return parts.sort();
     } catch (error) {
       if (MISSING.includes(errnoOf(error) ?? "")) return [];
       throw error;
@@ -105,21 +101,21 @@ export class KeyLister {
   }
 }
 
-/** Index of the first entry that can hold keys of the range: a walk over 100,000 keys may start near its end. */
-function firstAfter(entries: readonly Entry[], base: string, { prefix, after }: KeyRange): number {
+/** Index of the first part that can hold keys of the range: a walk over 100,000 keys may start near its end. */
+function firstAfter(parts: readonly string[], base: string, { prefix, after }: KeyRange): number {
   const start = after > prefix ? after : prefix;
   if (start <= base) return 0;
   // Everything below `base` is either before or behind a start that is not below it.
-  if (!start.startsWith(base)) return start > base ? entries.length : 0;
+  if (!start.startsWith(base)) return start > base ? parts.length : 0;
   const rest = start.slice(base.length);
   let low = 0;
-  let high = entries.length;
+  let high = parts.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle]?.part ?? "") < rest) low = middle + 1;
+    if ((parts[middle] ?? "") < rest) low = middle + 1;
     else high = middle;
   }
   // The directory in which the start lies sorts directly before it.
-  const before = entries[low - 1]?.part;
+  const before = parts[low - 1];
   return before !== undefined && before.endsWith("/") && rest.startsWith(before) ? low - 1 : low;
 }

@@ -24,8 +24,15 @@ export function pathOfPrefix(prefix: string): string {
   return prefix.split("/").slice(0, -1).map(nameOfPart).join("/");
 }
 
+/** The name of the file of a key's last part, or of the directory of a part with its slash. */
+export function pathOfPart(part: string): string {
+  return nameOfPart(part.endsWith("/") ? part.slice(0, -1) : part);
+}
+
 /** The part of a key that a directory entry stands for, or undefined when it is none of ours. */
 export function partOfName(name: string): string | undefined {
+  // Nearly all names stand for themselves.
+  if (/^[A-Za-z0-9\-_=+@,~][A-Za-z0-9\-_=+@,.~]*$/.test(name)) return name;
   if (name === "%") return "";
   if (!/^(?:[A-Za-z0-9\-_=+@,.~]|%[2-7][0-9A-F])+$/.test(name)) return undefined;
   const part = name.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
