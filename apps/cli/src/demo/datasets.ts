@@ -18,30 +18,45 @@ interface Row {
 
 const FOLDER = new URL("../data/", import.meta.resolve("vega-datasets"));
 
+interface Source {
+  readonly topic: string;
+  readonly keyedBy: string;
+  readonly rows: () => Promise<readonly Row[]>;
+}
+
+const SOURCES: readonly Source[] = [
+  { topic: "earthquakes", keyedBy: "place", rows: earthquakes },
+  { topic: "stocks", keyedBy: "symbol", rows: async () => csvRows(await text("stocks.csv"), "symbol") },
+  {
+    topic: "bird-strikes",
+    keyedBy: "carrier",
+    rows: async () => csvRows(await text("birdstrikes.csv"), "Aircraft Airline Operator"),
+  },
+  { topic: "flights", keyedBy: "origin airport", rows: async () => jsonRows(await text("flights-20k.json"), "origin") },
+  {
+    topic: "flight-delays",
+    keyedBy: "route length",
+    rows: async () => jsonRows(await text("flights-200k.json"), "distance"),
+  },
+];
+
 /**
  * Real data of the npm package vega-datasets, 232,267 records. Its large flight files name no airline, so the big one
  * is keyed by the length of its route, the smaller one by origin; the carrier is the key of the bird strikes.
- * `only` picks some by topic.
+ *
+ * @param only topics of the data sets to read; all by default
  */
-export async function readDataSets(only?: readonly string[]): Promise<readonly DataSet[]> {
-  const all = [
-    await dataSet("earthquakes", "place", earthquakes),
-    await dataSet("stocks", "symbol", async () => csvRows(await text("stocks.csv"), "symbol")),
-    await dataSet("bird-strikes", "carrier", async () =>
-      csvRows(await text("birdstrikes.csv"), "Aircraft Airline Operator"),
-    ),
-    await dataSet("flights", "origin airport", async () => jsonRows(await text("flights-20k.json"), "origin")),
-    await dataSet("flight-delays", "route length", async () => jsonRows(await text("flights-200k.json"), "distance")),
-  ];
-  return all.filter(({ topic }) => only === undefined || only.includes(topic));
+export function readDataSets(only?: readonly string[]): Promise<readonly DataSet[]> {
+  const chosen = SOURCES.filter(({ topic }) => only === undefined || only.includes(topic));
+  return Promise.all(chosen.map(readDataSet));
 }
 
-async function dataSet(topic: string, keyedBy: string, rows: () => Promise<readonly Row[]>): Promise<DataSet> {
-  const source = [{ key: "source", value: utf8("vega-datasets") }];
+async function readDataSet({ topic, keyedBy, rows }: Source): Promise<DataSet> {
+  const source = { key: "source", value: utf8("vega-datasets") };
   const records = (await rows()).map(({ key, value }, row) => ({
     key: utf8(key),
     value: utf8(value),
-    headers: [...source, { key: "row", value: utf8(String(row)) }],
+    headers: [source, { key: "row", value: utf8(String(row)) }],
   }));
   return { topic, keyedBy, records };
 }
