@@ -33,7 +33,8 @@ export class AcknowledgedLedger {
         if (promised !== undefined && promised !== value) found.push(`${place} holds ${value} instead of ${promised}`);
         if (promised !== undefined) this.#places.delete(place);
         const earlier = seen.get(value);
-        if (earlier !== undefined && !value.startsWith("plain")) found.push(`${value} is at ${earlier} and at ${place}`);
+        if (earlier !== undefined && !value.startsWith("plain"))
+          found.push(`${value} is at ${earlier} and at ${place}`);
         seen.set(value, place);
       }
     }

@@ -43,10 +43,19 @@ function connect(port: number): Client {
 }
 
 /** Produces until told to stop and writes down what was acknowledged. */
-async function produceForever(producer: Producer, name: string, ledger: AcknowledgedLedger, running: AbortSignal): Promise<void> {
+async function produceForever(
+  producer: Producer,
+  name: string,
+  ledger: AcknowledgedLedger,
+  running: AbortSignal,
+): Promise<void> {
   for (let call = 0; !running.aborted; call++) {
     const values = Array.from({ length: RECORDS_PER_CALL }, (_, at) => `${name}-${call}-${at}`);
-    const records = values.map((value, at) => ({ key: utf8(`${name}-${at}`), value: utf8(value), partition: at % PARTITIONS }));
+    const records = values.map((value, at) => ({
+      key: utf8(`${name}-${at}`),
+      value: utf8(value),
+      partition: at % PARTITIONS,
+    }));
     ledger.add(values, await producer.send(TOPIC, records));
   }
 }
@@ -69,7 +78,8 @@ it(
     const folder = await mkdtemp(join(tmpdir(), "streambed-kill-"));
     const [kafkaPort, httpPort] = [await freePort(), await freePort()];
     const main = await bundleApp("server");
-    const start = (): Promise<ServerProcess> => startServerProcess({ main, args: ["--data", folder], kafkaPort, httpPort });
+    const start = (): Promise<ServerProcess> =>
+      startServerProcess({ main, args: ["--data", folder], kafkaPort, httpPort });
     const ledger = new AcknowledgedLedger();
     const running = new AbortController();
     let server = await start();
@@ -101,7 +111,9 @@ it(
     await rm(folder, { recursive: true });
     const sorted = restarts.toSorted((left, right) => left - right);
     const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-    console.log(`${ledger.size} records acknowledged; restart to first produce: median ${median.toFixed(0)} ms, most ${sorted.at(-1)?.toFixed(0)} ms`);
+    console.log(
+      `${ledger.size} records acknowledged; restart to first produce: median ${median.toFixed(0)} ms, most ${sorted.at(-1)?.toFixed(0)} ms`,
+    );
     expect(median).toBeLessThan(1000);
   },
 );

@@ -21,7 +21,9 @@ export async function bundleApp(app: string): Promise<string> {
     minifySyntax: true,
     logLevel: "warning",
     // CommonJS parts of dependencies call require(), which modules do not have.
-    banner: { js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);',
+    },
   });
   return fileURLToPath(new URL("bundle/main.js", folder));
 }

@@ -7,6 +7,11 @@ import type { Advertised } from "./advertise.ts";
 import type { DurabilityLost } from "./watch-durability.ts";
 import type { ServeOptions } from "./serve-options.ts";
 
+/**
+ * Kafka's default waits 3 s for more members before a group's first rebalance; the server.properties it ships for one
+ * server sets 0, so that a first read does not come back empty. So do we; `--config` sets it back.
+ */
+const SINGLE_SERVER = { groupInitialRebalanceDelayMs: 0 };
 /** A request to S3 costs money, so entries rather grow; two hide the latency of one behind the other. */
 const S3_ENTRIES_IN_FLIGHT = 2;
 /** A folder takes small entries for nothing. */
@@ -37,7 +42,7 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const entriesInFlight = options.store.kind === "s3" ? S3_ENTRIES_IN_FLIGHT : LOCAL_ENTRIES_IN_FLIGHT;
   const log = await openShardLog({ store, modules: brokerModules, entriesInFlight, ...system });
   opened.defer(() => log.close());
-  const settings = { ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
+  const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
   const running = opened.move();
