@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RestCalls, textOf } from "../end-to-end/rest-calls.ts";
 import { startWorker } from "./worker-harness.ts";
@@ -34,3 +36,24 @@ test("a record stream is answered record by record, through Worker and gateway",
   const values = Array.from({ length: 100 }, (_, at) => `streamed ${at}`);
   expect(await rest.produceV3("letters", values)).toEqual(values.map((_, at) => 3 + at));
 });
+
+test("committed offsets are asked for with a GET that has a body", async () => {
+  const { offsets } = await getWithBody("/consumers/readers/instances/second/offsets", {
+    partitions: [{ topic: "letters", partition: 0 }],
+  });
+  expect(offsets).toMatchObject([{ topic: "letters", partition: 0, offset: 2 }]);
+});
+
+/** What fetch refuses to send. */
+async function getWithBody(path: string, body: unknown): Promise<{ readonly offsets: unknown }> {
+  const json = JSON.stringify(body);
+  const headers = { "content-type": "application/vnd.kafka.v2+json", "content-length": Buffer.byteLength(json) };
+  const answer = Promise.withResolvers<string>();
+  const sending = request(new URL(path, worker.url), { method: "GET", headers }, (response) => {
+    text(response).then(answer.resolve, answer.reject);
+  });
+  sending.on("error", answer.reject);
+  sending.end(json);
+  // The caller says what it expects of it.
+  return JSON.parse(await answer.promise) as { readonly offsets: unknown };
+}

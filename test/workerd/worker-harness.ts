@@ -4,6 +4,7 @@ import { ROOT } from "../../tools/diagram/workspace.ts";
 
 /** A Worker in a real workerd, with R2 and Durable Objects in memory. */
 export interface WorkerHarness extends AsyncDisposable {
+  readonly url: URL;
   fetch(request: Request): Promise<Response>;
   /** Waits until an object is at rest and drops it from memory; what it held is gone. */
   evict(className: "Shard" | "Gateway", name: string): Promise<void>;
@@ -28,6 +29,7 @@ export async function startWorker(options: WorkerOptions = {}): Promise<WorkerHa
   const harness = createTestHarness({ workers: [{ configPath: join(ROOT, config), vars }] });
   const { url } = await harness.listen();
   return {
+    url,
     async fetch(request) {
       const { pathname, search } = new URL(request.url);
       return await fetch(new Request(new URL(pathname + search, url), request));

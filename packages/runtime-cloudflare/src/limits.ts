@@ -6,6 +6,8 @@ export const REQUEST_BYTES_MAX: number = 16 * 1024 * 1024;
 export const REQUEST_BYTES_IN_FLIGHT_MAX: number = 32 * 1024 * 1024;
 /** Largest answer to a fetch, bytes, unless a single batch is larger. */
 export const FETCH_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Entries of a shard on their way to R2 at a time: a second hides the latency of the first, more would cost more. */
+export const ENTRIES_IN_FLIGHT = 2;
 /** Recent records a shard keeps for readers at the tail, bytes. */
 export const HOT_CACHE_BYTES: number = 16 * 1024 * 1024;
 /** Older records a shard keeps for readers of history, bytes. */

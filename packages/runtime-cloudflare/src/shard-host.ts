@@ -6,6 +6,7 @@ import { openCluster, openShardLog, probeConformance } from "@streambed/log-stor
 import type { ObjectStore } from "@streambed/log-storage";
 import {
   COLD_CACHE_BYTES,
+  ENTRIES_IN_FLIGHT,
   FETCH_BYTES_MAX,
   HOT_CACHE_BYTES,
   REQUEST_BYTES_IN_FLIGHT_MAX,
@@ -88,6 +89,7 @@ async function openSession(options: ShardHostOptions): Promise<Session> {
   const log = await openShardLog({
     store,
     modules: brokerModules,
+    entriesInFlight: ENTRIES_IN_FLIGHT,
     hotCacheBytes: HOT_CACHE_BYTES,
     coldCacheBytes: COLD_CACHE_BYTES,
     clock,
