@@ -45,6 +45,8 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
+  // Members that died while no server ran are noticed without anybody asking for their group.
+  broker.core.groups.resume();
   const running = opened.move();
   return {
     broker,

@@ -105,6 +105,8 @@ async function openSession(options: ShardHostOptions): Promise<Session> {
       advertisedHost: name,
     },
   );
+  // This object is the only coordinator of its shard.
+  broker.core.groups.resume();
   logger.log("info", "shard-opened", { shard: name, clusterId, tookMs: clock.elapsed() - startedMs });
   // One session for all callers: they are our own gateways.
   return broker.openSession({ remoteHost: "gateway" });

@@ -1,8 +1,18 @@
-import { decodeSubscription, encodeAssignment, type JoinGroupResponse } from "@streambed/protocol";
+import {
+  type Assignor,
+  type AssignorMember,
+  decodeSubscription,
+  encodeAssignment,
+  type JoinGroupResponse,
+  rangeAssignor,
+  roundRobinAssignor,
+} from "@streambed/protocol";
 import type { Cluster } from "../cluster/cluster.ts";
-import { byTopic } from "../cluster/per-leader.ts";
+import type { AssignorName } from "../consumer-types.ts";
 import { namedError } from "../errors.ts";
-import { ASSIGNORS, type MemberSubscription } from "./assignors.ts";
+
+/** Kafka's built-in assignors under the names that members agree on. */
+const ASSIGNORS: Readonly<Record<AssignorName, Assignor>> = { range: rangeAssignor, roundrobin: roundRobinAssignor };
 
 /** What the leader of a group works out. */
 export interface LeaderWork {
@@ -17,7 +27,7 @@ export async function leaderAssignments(
   joined: JoinGroupResponse,
   options: CountOptions,
 ): Promise<LeaderWork> {
-  const members = joined.members.map(({ memberId, groupInstanceId, metadata }): MemberSubscription => {
+  const members = joined.members.map(({ memberId, groupInstanceId, metadata }): AssignorMember => {
     return { memberId, groupInstanceId, topics: decodeSubscription(metadata).topics };
   });
   const names = [...new Set(members.flatMap(({ topics }) => topics))].sort();
@@ -28,14 +38,9 @@ export async function leaderAssignments(
     throw namedError("INCONSISTENT_GROUP_PROTOCOL", "Assigning partitions", detail);
   }
   const existing = new Map([...watched].filter(([, count]) => count > 0));
-  const assignments = [...assign(members, existing)].map(([memberId, partitions]) => ({
+  const assignments = [...assign(members, existing)].map(([memberId, assignedPartitions]) => ({
     memberId,
-    assignment: encodeAssignment({
-      assignedPartitions: byTopic(partitions).map(([topic, items]) => ({
-        topic,
-        partitions: items.map(({ partition }) => partition),
-      })),
-    }),
+    assignment: encodeAssignment({ assignedPartitions }),
   }));
   return { assignments, watched };
 }
