@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { FileIo } from "./file-io.ts";
 
 /** A fresh folder for one test; everything in it goes with it. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+export async function temporaryFolder() {
   const path = await fs.mkdtemp(join(tmpdir(), "streambed-folder-"));
   return { path, [Symbol.asyncDispose]: () => fs.rm(path, { recursive: true, force: true }) };
 }

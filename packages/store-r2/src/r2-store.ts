@@ -101,8 +101,8 @@ async function orError<Answer>(answer: Promise<Answer>): Promise<Answer> {
 /** Conditions go as headers: the binding's own form took `*` for an etag of that name in some releases. */
 function conditionOf(condition: PutCondition | undefined): { onlyIf?: Headers } {
   if (condition === undefined) return {};
-  const header = condition.kind === "absent" ? { "If-None-Match": "*" } : { "If-Match": condition.etag };
-  return { onlyIf: new Headers(header as Record<string, string>) };
+  if (condition.kind === "absent") return { onlyIf: new Headers({ "If-None-Match": "*" }) };
+  return { onlyIf: new Headers({ "If-Match": condition.etag }) };
 }
 
 function tooManyKeys(count: number): StreambedError {

@@ -22,6 +22,7 @@ import type {
 } from "@streambed/log-storage";
 import { CONNECT_TIMEOUT_MS, KEYS_PER_DELETE_MAX, KEYS_PER_LIST_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
 import { S3Connection } from "./s3-connection.ts";
+import { leavePayloadUnsigned } from "./unsigned-payload.ts";
 import { failureOf, s3Error, type S3Failure, type S3Place } from "./s3-errors.ts";
 
 /** Options of {@link s3Store}. */
@@ -100,7 +101,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       return { found: true, bytes, size: answer.bytes.length, etag, storeTimeMs };
     },
     async put(key: string, body: readonly Uint8Array[], { condition, signal }: PutOptions = {}): Promise<PutResult> {
-      // One copy when there are several chunks: the signature covers the bytes, so they are needed as one, before.
+      // One copy when there are several chunks: the SDK sends a body of known length only from one array.
       const input = { Bucket, Key: root + key, Body: concatBytes(body), ...conditionOf(condition) };
       const { answer, storeTimeMs } = await connection.request({
         send: (s3, sending) => s3.send(new PutObjectCommand(input), sending),
@@ -149,7 +150,7 @@ function pageOf(output: ListObjectsV2CommandOutput, root: string): Omit<ListPage
 function clientOf(options: S3StoreOptions): S3Client {
   const { endpoint, credentials, pathStyle = endpoint !== undefined, connectTimeoutMs = CONNECT_TIMEOUT_MS } = options;
   const region = options.region ?? (endpoint === undefined ? undefined : "us-east-1");
-  return new S3Client({
+  const client = new S3Client({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
@@ -163,6 +164,8 @@ function clientOf(options: S3StoreOptions): S3Client {
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     },
   });
+  leavePayloadUnsigned(client);
+  return client;
 }
 
 function conditionOf(condition: PutCondition | undefined): { IfNoneMatch?: string; IfMatch?: string } {

@@ -22,14 +22,15 @@ export function testObjectStore(
   { skip = [] }: TestObjectStoreOptions = {},
 ): void {
   const reasons = new Map(skip.flatMap(({ reason, tests }) => tests.map((name) => [name, reason] as const)));
-  for (const { name, run } of objectStoreContract) {
+  for (const claim of objectStoreContract) {
+    const { name } = claim;
     const reason = reasons.get(name);
     reasons.delete(name);
     test(name, async (context) => {
       if (reason !== undefined) return context.skip(reason);
       const store = await make();
       try {
-        await run(store);
+        await claim.run(store);
       } finally {
         await dispose(store);
       }
