@@ -265,6 +265,11 @@ describe("frames", () => {
     );
   });
 
+  it("ignores bytes behind a request, which librdkafka 2.15 sends", async () => {
+    const whole = session.frame("Metadata", 13, { topics: null });
+    expect((await session.raw(concatBytes([whole, new Uint8Array(3)]))).kind).toBe("reply");
+  });
+
   it("ends the connection on garbage, cut requests and unknown APIs, and stays up", async () => {
     const whole = session.frame("Metadata", 9, { topics: null });
     for (const bytes of [

@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter, messageOf, StreambedError } from "@streambed/kernel";
-import { apiByKey, API_KEYS, expectEnd, readRequestHeader, writeResponseHeader } from "@streambed/protocol";
+import { apiByKey, API_KEYS, readRequestHeader, writeResponseHeader } from "@streambed/protocol";
 import type { ApiDescription } from "@streambed/protocol";
 import type { BrokerCore } from "./broker-core.ts";
 import { unsupportedApiVersions } from "./handlers/18-api-versions.ts";
@@ -47,7 +47,7 @@ export function openSession(
         return encode(api, { version: 0, correlationId }, unsupportedApiVersions(broker));
       }
       const request = api.decodeRequest(reader, version);
-      expectEnd(reader, `a ${api.name} request`);
+      // Bytes behind the request are ignored, as Kafka does: librdkafka 2.15 sends some behind Metadata.
       const clientId = header.clientId ?? "";
       const context: RequestContext = { broker, version, clientId, clientHost: peer.remoteHost, signal: ended.signal };
       const answer = await served.handle(request, context);

@@ -1,4 +1,4 @@
-import { ByteReader, StreambedError, type ByteWriter } from "@streambed/kernel";
+import { ByteReader, type ByteWriter } from "@streambed/kernel";
 import type { ApiDescription } from "./api-description.ts";
 import { apiByKey } from "./apis.ts";
 import { API_KEYS } from "./generated/apis.ts";
@@ -74,11 +74,4 @@ export interface ResponseHeaderFields {
 export function writeResponseHeader(writer: ByteWriter, api: ApiDescription, fields: ResponseHeaderFields): void {
   const version = responseHeaderVersion(api, fields.version);
   encodeResponseHeader(writer, { correlationId: fields.correlationId }, version);
-}
-
-/** Checks that a body was read to its end. Kind `corrupt`, code `TRAILING_BYTES`. */
-export function expectEnd(reader: ByteReader, what: string): void {
-  if (reader.remaining === 0) return;
-  const message = `${reader.remaining} bytes follow after ${what}`;
-  throw new StreambedError({ kind: "corrupt", code: "TRAILING_BYTES", message });
 }

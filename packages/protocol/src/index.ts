@@ -14,7 +14,6 @@ export type { ErrorName } from "./errors.ts";
 export * from "./generated/messages.ts";
 export { FrameSplitter } from "./frame-splitter.ts";
 export {
-  expectEnd,
   isFlexible,
   readRequestHeader,
   readResponseHeader,
