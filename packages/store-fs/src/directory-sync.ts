@@ -1,6 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
-import { MISSING, unless, type FileIo } from "./file-io.ts";
+import { MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { fsyncFailed } from "./folder-errors.ts";
 
 interface Rounds {
@@ -79,7 +78,7 @@ export class DirectorySync {
   }
 }
 
-async function syncHandle(handle: FileHandle, path: string): Promise<void> {
+async function syncHandle(handle: OpenedFile, path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {

@@ -1,10 +1,26 @@
+import type { BigIntStats, TimeLike } from "node:fs";
 import type * as fs from "node:fs/promises";
 
+/** What the store does with an open file; a `FileHandle` fits. */
+export interface OpenedFile {
+  writev(chunks: readonly Uint8Array[]): Promise<{ readonly bytesWritten: number }>;
+  read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  sync(): Promise<void>;
+  utimes(accessed: TimeLike, modified: TimeLike): Promise<void>;
+  stat(options: { readonly bigint: true }): Promise<BigIntStats>;
+  /** Waits for the calls under way. */
+  close(): Promise<void>;
+}
+
 /** The file system calls that the store makes; `node:fs/promises` fits. Tests put a failing disk here. */
-export type FileIo = Pick<
+export interface FileIo extends Pick<
   typeof fs,
-  "link" | "lstat" | "mkdir" | "open" | "readdir" | "readlink" | "rename" | "rmdir" | "stat" | "symlink" | "unlink"
->;
+  "lstat" | "mkdir" | "readdir" | "readlink" | "rename" | "rmdir" | "stat" | "symlink"
+> {
+  open(path: string, flags: string): Promise<OpenedFile>;
+  link(existing: string, path: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+}
 
 /** The system's name of a failure (`ENOENT`), or undefined for anything that is no system error. */
 export function errnoOf(error: unknown): string | undefined {

@@ -1,6 +1,5 @@
-import type { FileHandle } from "node:fs/promises";
 import { StreambedError } from "@streambed/kernel";
-import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
+import { errnoOf, MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { versionOf, type FileVersion } from "./file-version.ts";
 import { OPEN_FILES_MAX } from "./limits.ts";
 
@@ -17,7 +16,7 @@ export interface FileContent {
 }
 
 interface OpenFile {
-  readonly handle: FileHandle;
+  readonly handle: OpenedFile;
   readonly version: FileVersion;
 }
 

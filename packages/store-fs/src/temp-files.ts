@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import type { FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { StreambedError, type Clock, type Random } from "@streambed/kernel";
-import { errnoOf, MISSING, unless, type FileIo } from "./file-io.ts";
+import { errnoOf, MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { UniqueTimes, versionOf, type FileVersion } from "./file-version.ts";
 import { fsyncFailed } from "./folder-errors.ts";
 import { TEMP_FILE_AGE_MS_MAX } from "./limits.ts";
@@ -94,7 +93,7 @@ export class TempFiles {
   }
 }
 
-async function writeAll(handle: FileHandle, body: readonly Uint8Array[]): Promise<void> {
+async function writeAll(handle: OpenedFile, body: readonly Uint8Array[]): Promise<void> {
   let rest = body.filter((chunk) => chunk.length > 0);
   while (rest.length > 0) {
     const { bytesWritten } = await handle.writev(rest);
