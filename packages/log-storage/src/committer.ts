@@ -6,7 +6,7 @@ import { encodeEntry } from "./entry-codec.ts";
 import type { EncodedEntry } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
-import { QUEUE_BYTES_MAX } from "./limits.ts";
+import { PIPELINED_ENTRY_BYTES_MIN, QUEUE_BYTES_MAX } from "./limits.ts";
 import type { EntryOutcome } from "./log-state.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { Backoff, isAmbiguous } from "./retry.ts";
@@ -105,9 +105,14 @@ export class Committer {
   }
 
   #pump(): void {
-    while (this.#takingBack === undefined && this.#inFlight.length < this.#window && !this.#queue.isEmpty) {
+    while (this.#takingBack === undefined && this.#inFlight.length < this.#window && this.#isWorthAnEntry()) {
       this.#launch(draftEntry(this.#queue.takeEntry()));
     }
+  }
+
+  /** While an entry is on its way, small proposals rather gather: fewer and larger entries cost less. */
+  #isWorthAnEntry(): boolean {
+    return !this.#queue.isEmpty && (this.#inFlight.length === 0 || this.#queue.bytes >= PIPELINED_ENTRY_BYTES_MIN);
   }
 
   #launch(draft: Draft): void {

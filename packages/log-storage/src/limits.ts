@@ -1,5 +1,7 @@
 /** Largest payload that one entry may carry, bytes. A commit is one PUT, so this bounds a PUT. */
 export const ENTRY_PAYLOAD_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Bytes that must wait before an entry goes out behind one that is still on its way. */
+export const PIPELINED_ENTRY_BYTES_MIN: number = 256 * 1024;
 /** A single batch may be larger than the target above, but never larger than this, bytes. */
 export const BATCH_BYTES_MAX: number = 64 * 1024 * 1024;
 /** Header section of an entry, bytes: commands, batch index and inline batches. */
