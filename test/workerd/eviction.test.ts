@@ -26,6 +26,7 @@ test("records written before and after evictions are read back at dense offsets"
   expect(await rest.produceV2("orders", values.slice(0, 10))).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   await worker.evict("Shard", "shard-0");
   expect((await rest.produceV2("orders", values.slice(10, 20)))[0]).toBe(10);
+  await worker.evict("Gateway", "gateway-0");
   await worker.evict("Shard", "shard-0");
   expect((await rest.produceV2("orders", values.slice(20)))[0]).toBe(20);
   expect(await readAll("orders")).toEqual(values.map((value, at) => [at, value]));

@@ -30,6 +30,7 @@ export class Shard extends DurableObject<Env> implements ShardStubLike, Crashabl
       store: r2Store({ bucket: env.BUCKET, clock }),
       name: "shard-0",
       clock,
+      alarm: ctx.storage,
       random: systemRandom(),
       logger: silentLogger,
       settings: { groupInitialRebalanceDelayMs: 0 },
@@ -38,6 +39,10 @@ export class Shard extends DurableObject<Env> implements ShardStubLike, Crashabl
 
   request(frame: Uint8Array): Promise<ShardAnswer> {
     return this.#host.request(frame);
+  }
+
+  alarm(): void {
+    this.#host.alarm();
   }
 
   crash(): Promise<void> {

@@ -24,7 +24,7 @@ export class Gateway extends DurableObject<Env> implements GatewayStubLike {
     return this.#host.fetch(request);
   }
 
-  alarm(): Promise<void> {
-    return this.#host.alarm();
+  alarm(): void {
+    this.#host.alarm();
   }
 }

@@ -14,10 +14,15 @@ export class Shard extends DurableObject<Env> implements ShardStubLike {
     const clock = systemClock();
     const store = r2Store({ bucket: env.BUCKET, clock });
     const name = ctx.id.name ?? "shard-0";
-    this.#host = createShardHost({ store, name, clock, random: systemRandom(), logger: workerLogger() });
+    const parts = { clock, alarm: ctx.storage, random: systemRandom(), logger: workerLogger() };
+    this.#host = createShardHost({ store, name, ...parts });
   }
 
   request(frame: Uint8Array): Promise<ShardAnswer> {
     return this.#host.request(frame);
+  }
+
+  alarm(): void {
+    this.#host.alarm();
   }
 }

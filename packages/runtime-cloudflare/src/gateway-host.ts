@@ -2,6 +2,7 @@ import { createClient } from "@streambed/client";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 import { defaultCodecs } from "@streambed/protocol";
 import { createRestProxy } from "@streambed/rest-proxy";
+import { AlarmClock } from "./alarm-clock.ts";
 import { KeepAwake } from "./keep-awake.ts";
 import { CONSUMER_INSTANCES_MAX, REST_READ_BYTES_MAX, REST_REQUEST_BYTES_MAX } from "./limits.ts";
 import { shardName } from "./routing.ts";
@@ -13,6 +14,7 @@ const CONSUMER_INSTANCE_TIMEOUT_MS = 300_000;
 /** What a gateway is made of. */
 export interface GatewayHostOptions {
   readonly shards: NamespaceLike<ShardStubLike>;
+  /** The object's storage. */
   readonly alarm: AlarmLike;
   /** Name of the Durable Object. */
   readonly name: string;
@@ -28,12 +30,13 @@ export interface GatewayHostOptions {
 export interface GatewayHost {
   fetch(request: Request): Promise<Response>;
   /** To be called by the object's `alarm()`. */
-  alarm(): Promise<void>;
+  alarm(): void;
 }
 
 /** Makes a gateway. Nothing is asked of a shard before the first request. */
 export function createGatewayHost(options: GatewayHostOptions): GatewayHost {
-  const { shards, name, clock, random, logger } = options;
+  const { shards, name, random, logger } = options;
+  const clock = new AlarmClock(options.clock, options.alarm);
   const client = createClient({
     transport: shardTransport(shards),
     bootstrap: [{ host: shardName(0), port: 9092 }],
@@ -56,12 +59,12 @@ export function createGatewayHost(options: GatewayHostOptions): GatewayHost {
       consumerInstanceTimeoutMs: CONSUMER_INSTANCE_TIMEOUT_MS,
     },
   });
-  const awake = new KeepAwake(options.alarm, clock, CONSUMER_INSTANCE_TIMEOUT_MS);
+  const awake = new KeepAwake(clock, CONSUMER_INSTANCE_TIMEOUT_MS);
   return {
-    async fetch(request) {
-      if (new URL(request.url).pathname.startsWith("/consumers/")) await awake.use();
+    fetch(request) {
+      if (new URL(request.url).pathname.startsWith("/consumers/")) awake.use();
       return rest.fetch(request);
     },
-    alarm: () => awake.rang(),
+    alarm: () => clock.rang(),
   };
 }

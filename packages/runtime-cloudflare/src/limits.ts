@@ -20,5 +20,7 @@ export const REST_READ_BYTES_MAX: number = 8 * 1024 * 1024;
 export const CONSUMER_INSTANCES_MAX = 64;
 /** Gateways of a cluster. */
 export const GATEWAYS_MAX = 64;
+/** Longest wait that is a timer; longer ones are alarms, which let an object rest. */
+export const TIMER_MS_MAX = 10_000;
 /** An object without requests may be dropped from memory after about a minute; this often one with readers wakes. */
 export const KEEP_AWAKE_INTERVAL_MS = 20_000;

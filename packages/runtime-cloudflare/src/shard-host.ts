@@ -12,7 +12,8 @@ import {
   REQUEST_BYTES_IN_FLIGHT_MAX,
   REQUEST_BYTES_MAX,
 } from "./limits.ts";
-import type { ShardAnswer } from "./shapes.ts";
+import { AlarmClock } from "./alarm-clock.ts";
+import type { AlarmLike, ShardAnswer } from "./shapes.ts";
 
 /** What a shard is made of. */
 export interface ShardHostOptions {
@@ -20,6 +21,8 @@ export interface ShardHostOptions {
   /** Name of the Durable Object; clients are told it as the broker's host. */
   readonly name: string;
   readonly clock: Clock;
+  /** The object's storage. */
+  readonly alarm: AlarmLike;
   readonly random: Random;
   readonly logger: Logger;
   readonly settings?: Partial<BrokerSettings>;
@@ -32,6 +35,8 @@ export interface ShardHost {
    * Rejects when the bucket cannot be opened; the next call tries again.
    */
   request(frame: Uint8Array): Promise<ShardAnswer>;
+  /** To be called by the object's `alarm()`. */
+  alarm(): void;
 }
 
 /**
@@ -44,11 +49,17 @@ export function createShardHost(options: ShardHostOptions): ShardHost {
 
 class LazyShard implements ShardHost {
   readonly #options: ShardHostOptions;
+  readonly #clock: AlarmClock;
   #session: Promise<Session> | undefined;
   #bytesInFlight = 0;
 
   constructor(options: ShardHostOptions) {
     this.#options = options;
+    this.#clock = new AlarmClock(options.clock, options.alarm);
+  }
+
+  alarm(): void {
+    this.#clock.rang();
   }
 
   async request(frame: Uint8Array): Promise<ShardAnswer> {
@@ -71,7 +82,7 @@ class LazyShard implements ShardHost {
   }
 
   #opened(): Promise<Session> {
-    this.#session ??= openSession(this.#options).catch((error: unknown) => {
+    this.#session ??= openSession(this.#options, this.#clock).catch((error: unknown) => {
       // The bucket may answer again in a moment.
       this.#session = undefined;
       throw error;
@@ -80,8 +91,8 @@ class LazyShard implements ShardHost {
   }
 }
 
-async function openSession(options: ShardHostOptions): Promise<Session> {
-  const { store, name, clock, random, logger, settings } = options;
+async function openSession(options: ShardHostOptions, clock: Clock): Promise<Session> {
+  const { store, name, random, logger, settings } = options;
   const startedMs = clock.elapsed();
   const { found } = await store.head("cluster.json");
   if (!found) await probeConformance(store, { clock, random });
