@@ -49,7 +49,8 @@ export async function cliHarness(settings: Partial<BrokerSettings> = {}): Promis
   };
 }
 
-function bufferTerminal(input: string): { terminal: Terminal; stdout: () => string; stderr: () => string } {
+/** A terminal that reads a text and keeps what is written. */
+export function bufferTerminal(input: string): { terminal: Terminal; stdout: () => string; stderr: () => string } {
   const out: Buffer[] = [];
   let err = "";
   const terminal: Terminal = {

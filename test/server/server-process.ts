@@ -7,6 +7,12 @@ import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../../apps/server/src/main.ts", import.meta.url));
 
+/** Servers that run now. A test that times out never gets to end its own. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 /** A finished run of the server. */
 export interface Finished {
   readonly code: number | null;
@@ -88,6 +94,8 @@ function spawnServer({ args = [], env = {}, kafkaPort = 0, httpPort = 0, main = 
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let stdout = "";
   let stderr = "";
   const waiting = new Set<() => void>();
