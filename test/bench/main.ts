@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { repositoryRoot } from "../../tools/peers/cache.ts";
 import { kafkaVersion } from "../../tools/peers/java.ts";
+import { bundleStreambed } from "../../tools/peers/streambed.ts";
 import { measure, type Measurement } from "./measure.ts";
 import type { ServerName } from "./servers.ts";
 import { compare, markdown } from "./table.ts";
@@ -47,6 +48,8 @@ const results: Record<ServerName, Measurement[]> = { kafka: [], streambed: [] };
 // Beside the repository and not in a temporary folder, which may be memory where an fsync costs nothing.
 const folder = join(repositoryRoot, ".cache", "bench");
 await mkdir(folder, { recursive: true });
+// Bundling is part of npm start, not of a boot.
+await bundleStreambed();
 
 for (let run = 0; run < Number(values.runs); run += 1) {
   // Who goes first alternates, so that a machine that gets slower or faster favours nobody.

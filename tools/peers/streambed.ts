@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
-import { repositoryRoot } from "./cache.ts";
+import { bundleApp } from "../bundle/bundle-app.ts";
 import { freePort, stopProcess, waitForPort } from "./processes.ts";
 
 export interface StreambedServer extends AsyncDisposable {
@@ -17,16 +17,20 @@ export interface StreambedOptions {
   readonly httpPort: number;
 }
 
-/** Spawns our own server from its source without waiting for it; for those who measure the wait. */
+let bundle: Promise<string> | undefined;
+
+/** Bundles the server as `npm start` does, once; resolves with its main file. */
+export function bundleStreambed(): Promise<string> {
+  bundle ??= bundleApp("server");
+  return bundle;
+}
+
+/** Spawns our own server without waiting for it; those who measure the wait call {@link bundleStreambed} before. */
 export async function spawnStreambed({ dir, port, httpPort }: StreambedOptions): Promise<ChildProcess> {
   await mkdir(dir, { recursive: true });
   const log = await open(join(dir, "server.log"), "a");
   const flags = ["--data", join(dir, "data"), "--kafka-port", String(port), "--http-port", String(httpPort)];
-  const child = spawn(
-    process.execPath,
-    ["--conditions=@streambed/source", join(repositoryRoot, "apps/server/src/main.ts"), ...flags],
-    { stdio: ["ignore", log.fd, log.fd] },
-  );
+  const child = spawn(process.execPath, [await bundleStreambed(), ...flags], { stdio: ["ignore", log.fd, log.fd] });
   await log.close();
   return child;
 }
