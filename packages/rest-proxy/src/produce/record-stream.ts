@@ -139,7 +139,7 @@ class Run {
       await this.#writer.write(utf8(texts.join("")));
       this.#recordsInFlight -= items.length;
       this.#bytesInFlight -= bytes;
-      this.#pending.shift();
+      void this.#pending.shift();
     });
     written.catch(() => undefined);
     this.#pending.push(written);
