@@ -17,3 +17,5 @@ export const PARTITIONS_PER_TOPIC_MAX = 10_000;
 /** Output of one compressed batch when it is checked: 20 times its size, but at least this many bytes. */
 export const DECOMPRESSED_BYTES_MIN_CAP: number = 16 * 1024 * 1024;
 export const DECOMPRESSION_RATIO_MAX = 20;
+/** Records of one refused batch that are named in the answer. */
+export const RECORD_ERRORS_MAX = 1000;

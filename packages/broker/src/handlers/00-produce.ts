@@ -3,7 +3,7 @@ import type { BatchInput, BatchOutcome } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError, storageError } from "../kafka-error.ts";
-import { validateBatch } from "../produce/validate-batch.ts";
+import { saysTransactional, validateBatch } from "../produce/validate-batch.ts";
 import type { AcceptedBatch, BatchProblem } from "../produce/validate-batch.ts";
 import { findTopic } from "../topics/find-topic.ts";
 import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
@@ -15,6 +15,8 @@ type TopicData = Request["topicData"][number];
 type PartitionResponse = ApiTypes["Produce"]["responseInput"]["responses"][number]["partitionResponses"][number];
 
 const ACKS_NONE = 0;
+/** First version that names topics by id only. */
+const IDS_FROM_VERSION = 13;
 /** Name under which Kafka's own admin tools may write to internal topics. */
 const ADMIN_CLIENT = "__admin_client";
 
@@ -30,7 +32,11 @@ export const produceHandler: AnyHandler = handler({
   name: "Produce",
   versions: { min: 0 },
   handle(request, context) {
-    const checked = request.topicData.map((topic) => ({ topic, partitions: checkTopic(request, topic, context) }));
+    const unauthorized = unauthorizedTransaction(request);
+    const checked = request.topicData.map((topic) => ({
+      topic,
+      partitions: unauthorized?.(topic) ?? checkTopic(request, topic, context),
+    }));
     const accepted = checked.flatMap(({ partitions }) =>
       partitions.flatMap((each) => ("accepted" in each ? [each.accepted] : [])),
     );
@@ -41,7 +47,8 @@ export const produceHandler: AnyHandler = handler({
 
 function checkTopic(request: Request, data: TopicData, context: RequestContext): Checked[] {
   const { broker, version, clientId } = context;
-  const found = findTopic(broker, { name: data.name, topicId: data.topicId });
+  const isById = version >= IDS_FROM_VERSION;
+  const found = findTopic(broker, { name: data.name, topicId: data.topicId, isById });
   return data.partitionData.map(({ index, records }): Checked => {
     const refused = (problem: BatchProblem): Checked => ({ index, problem });
     if (request.acks < -1 || request.acks > 1)
@@ -65,6 +72,17 @@ function checkTopic(request: Request, data: TopicData, context: RequestContext):
     const outcome = validateBatch(broker, { topic, partition: index, apiVersion: version }, concatBytes(records));
     return "errorCode" in outcome ? refused(outcome) : { index, accepted: outcome };
   });
+}
+
+/** Transactional records need a transactional id; without one nothing of the request is taken. */
+function unauthorizedTransaction(request: Request): ((topic: TopicData) => Checked[]) | undefined {
+  if (request.transactionalId !== null) return undefined;
+  const isTransactional = request.topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => records !== null && saysTransactional(concatBytes(records))),
+  );
+  if (!isTransactional) return undefined;
+  const problem = itemError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "Transactional records need a transactional id.");
+  return ({ partitionData }) => partitionData.map(({ index }) => ({ index, problem }));
 }
 
 /** Queues at once; the answer may be a time-out, after which the records may still be stored, as in Kafka. */
@@ -113,9 +131,7 @@ async function answer(
     name: topic.name,
     topicId: topic.topicId,
     partitionResponses: partitions.map((each) =>
-      "problem" in each
-        ? refusal(each.index, each.problem)
-        : stored(each.index, outcomes[next++], each.accepted.logAppendTimeMs),
+      "problem" in each ? refusal(each.index, each.problem) : stored(each.index, outcomes[next++], each.accepted),
     ),
   }));
   if (!silent) return { responses };
@@ -129,17 +145,19 @@ async function answer(
 function stored(
   index: number,
   outcome: BatchOutcome | BatchProblem | undefined,
-  logAppendTimeMs: number,
+  { logAppendTimeMs, logStartOffset }: AcceptedBatch,
 ): PartitionResponse {
   if (outcome === undefined)
     return refusal(index, itemError("UNKNOWN_SERVER_ERROR", "The records were not answered for."));
   if ("errorCode" in outcome) return refusal(index, outcome);
   switch (outcome.status) {
     case "rejected":
-      return refusal(index, rejection(outcome.reason));
+      if (outcome.reason === "unknown-partition") return refusal(index, rejection(outcome.reason));
+      return refusal(index, { ...rejection(outcome.reason), logStartOffset });
     case "appended":
     case "duplicate": {
-      const appendTime = outcome.status === "duplicate" && logAppendTimeMs >= 0 ? outcome.timestampMs : logAppendTimeMs;
+      // Of a batch that is there already, Kafka tells the time in any case.
+      const appendTime = outcome.status === "duplicate" ? outcome.timestampMs : logAppendTimeMs;
       return {
         index,
         errorCode: code("NONE"),
@@ -166,6 +184,7 @@ function rejection(reason: Extract<BatchOutcome, { status: "rejected" }>["reason
 }
 
 function refusal(index: number, problem: BatchProblem): PartitionResponse {
-  const { errorCode, errorMessage, recordErrors = [] } = problem;
-  return { index, errorCode, errorMessage, recordErrors, baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: -1n };
+  const { errorCode, errorMessage, recordErrors = [], logStartOffset = -1 } = problem;
+  const offsets = { baseOffset: -1n, logAppendTimeMs: -1n, logStartOffset: BigInt(logStartOffset) };
+  return { index, errorCode, errorMessage, recordErrors, ...offsets };
 }

@@ -14,8 +14,12 @@ type TopicResponse = Response["responses"][number];
 type PartitionData = TopicResponse["partitions"][number];
 type Wanted = Request["topics"][number]["partitions"][number];
 
-const NO_SESSION = 0;
+/** Epochs of full fetches: the first of a session, and one outside of any. */
+const INITIAL_EPOCH = 0;
 const FINAL_EPOCH = -1;
+/** First version that names topics by id only. */
+const IDS_FROM_VERSION = 13;
+const READ_COMMITTED = 1;
 
 /**
  * Fetch. Sessions are not kept: every answer says session 0, which clients understand as "send everything each time"
@@ -24,7 +28,7 @@ const FINAL_EPOCH = -1;
 export const fetchHandler: AnyHandler = handler({
   name: "Fetch",
   async handle(request, context): Promise<Response> {
-    if (request.sessionId !== NO_SESSION && request.sessionEpoch !== FINAL_EPOCH) {
+    if (request.sessionEpoch !== INITIAL_EPOCH && request.sessionEpoch !== FINAL_EPOCH) {
       return { errorCode: code("FETCH_SESSION_ID_NOT_FOUND"), responses: [] };
     }
     const { broker } = context;
@@ -33,7 +37,7 @@ export const fetchHandler: AnyHandler = handler({
     for (;;) {
       const growth = watchGrowth(broker, request);
       try {
-        const round = await fetchRound(broker, request);
+        const round = await fetchRound(broker, request, context.version);
         const leftMs = deadlineMs - broker.clock.elapsed();
         const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
         if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted)
@@ -72,16 +76,22 @@ interface Round {
   readonly failed: boolean;
 }
 
-async function fetchRound(broker: BrokerCore, request: Request): Promise<Round> {
+async function fetchRound(broker: BrokerCore, request: Request, version: number): Promise<Round> {
   const budget = maxResponseBytes(broker, request);
+  const isCommitted = request.isolationLevel === READ_COMMITTED;
+  const isFollower = Math.max(request.replicaId, request.replicaState.replicaId) >= 0;
   const topics = await Promise.all(
     request.topics.map(async (topic) => {
-      const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
-      const reads = topic.partitions.map((wanted) =>
-        found.topic === undefined
-          ? failure(wanted, found.errorCode)
-          : readPartition(broker, found.topic.partitions[wanted.partition], wanted, budget),
-      );
+      const isById = version >= IDS_FROM_VERSION;
+      const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId, isById });
+      const reads = topic.partitions.map((wanted) => {
+        const partition = found.topic?.partitions[wanted.partition];
+        // Kafka answers these before it looks into the log, with an empty list instead of none.
+        if (found.topic === undefined) return failure(wanted, found.errorCode, []);
+        if (partition === undefined) return failure(wanted, code("UNKNOWN_TOPIC_OR_PARTITION"), []);
+        if (isFollower) return failure(wanted, code("NOT_LEADER_OR_FOLLOWER"));
+        return readPartition(broker, partition, wanted, { budget, isCommitted });
+      });
       return { topic, partitions: await Promise.all(reads) };
     }),
   );
@@ -115,11 +125,10 @@ function trim(batches: readonly Uint8Array[], limit: number, isFirst: boolean): 
 
 async function readPartition(
   broker: BrokerCore,
-  partition: Partition | undefined,
+  partition: Partition,
   wanted: Wanted,
-  budget: number,
+  { budget, isCommitted }: { readonly budget: number; readonly isCommitted: boolean },
 ): Promise<PartitionData> {
-  if (partition === undefined) return failure(wanted, code("UNKNOWN_TOPIC_OR_PARTITION"));
   const epochError = leaderEpochError(wanted.currentLeaderEpoch, leaderEpoch(broker));
   if (epochError !== 0) return failure(wanted, epochError);
   const offset = Number(wanted.fetchOffset);
@@ -135,7 +144,7 @@ async function readPartition(
       highWatermark: BigInt(endOffset),
       lastStableOffset: BigInt(endOffset),
       logStartOffset: BigInt(logStartOffset),
-      abortedTransactions: null,
+      abortedTransactions: isCommitted ? [] : null,
       records,
     };
   } catch (error) {
@@ -144,14 +153,14 @@ async function readPartition(
   }
 }
 
-function failure(wanted: Wanted, errorCode: number): PartitionData {
+function failure(wanted: Wanted, errorCode: number, abortedTransactions: [] | null = null): PartitionData {
   return {
     partitionIndex: wanted.partition,
     errorCode,
     highWatermark: -1n,
     lastStableOffset: -1n,
     logStartOffset: -1n,
-    abortedTransactions: null,
+    abortedTransactions,
     records: [],
   };
 }

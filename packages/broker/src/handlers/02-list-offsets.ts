@@ -46,7 +46,8 @@ export const listOffsetsHandler: AnyHandler = handler({
     await broker.log.verifyTail();
     const topics = request.topics.map(async ({ name, partitions }) => {
       const { topic } = findTopic(broker, { name, topicId: ZERO_UUID });
-      const results = partitions.map((wanted) => {
+      const distinct = [...new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted])).values()];
+      const results = distinct.map((wanted) => {
         const repeated = partitions.filter(({ partitionIndex }) => partitionIndex === wanted.partitionIndex).length > 1;
         if (repeated) return failure(wanted, code("INVALID_REQUEST"));
         return listOffset(broker, topic?.partitions[wanted.partitionIndex], wanted, version);

@@ -3,6 +3,7 @@ import type { Topic } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
+import { ALL_CLUSTER_OPERATIONS, NOT_REQUESTED } from "../topics/authorized-operations.ts";
 import { createTopic, isItemError } from "../topics/create-topic.ts";
 import { leaderEpoch } from "../topics/find-topic.ts";
 import { INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
@@ -10,10 +11,11 @@ import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
 type Request = ApiTypes["Metadata"]["request"];
+type Wanted = NonNullable<Request["topics"]>[number];
 type ResponseTopic = ApiTypes["Metadata"]["responseInput"]["topics"][number];
 
-/** "Not asked for" (KIP-430). */
-const NOT_REQUESTED = -2_147_483_648;
+/** First version that may ask by id. */
+const IDS_FROM_VERSION = 12;
 /** read, write, create, delete, alter, describe, describe configs, alter configs. */
 const ALL_TOPIC_OPERATIONS = [3, 4, 5, 6, 7, 8, 10, 11].reduce((bits, operation) => bits | (1 << operation), 0);
 
@@ -22,39 +24,55 @@ export const metadataHandler: AnyHandler = handler({
   name: "Metadata",
   async handle(request, { broker, version }) {
     const { settings, clusterId } = broker;
+    if (version < IDS_FROM_VERSION && request.topics?.some(hasIdOnly) === true) return refusal(request);
     const topics = await describeTopics(broker, request, version);
     return {
       brokers: [{ nodeId: settings.nodeId, host: settings.advertisedHost, port: settings.advertisedPort, rack: null }],
       clusterId,
       controllerId: settings.nodeId,
       topics,
-      clusterAuthorizedOperations: NOT_REQUESTED,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : NOT_REQUESTED,
     };
   },
 });
+
+/** Versions 10 and 11 have a field for ids, but cannot be asked by them. The whole request is refused, as Kafka does. */
+function refusal(request: Request): ApiTypes["Metadata"]["responseInput"] {
+  const topics = request.topics?.map(({ name, topicId }) => missing("INVALID_REQUEST", name ?? "", topicId)) ?? [];
+  return { brokers: [], clusterId: null, controllerId: -1, topics };
+}
+
+function hasIdOnly({ name, topicId }: Wanted): boolean {
+  return name === null || topicId !== ZERO_UUID;
+}
+
+/** Each topic once, however often it is asked for. */
+function distinct(topics: readonly Wanted[]): Wanted[] {
+  return [...new Map(topics.map((wanted) => [`${wanted.topicId} ${wanted.name ?? ""}`, wanted])).values()];
+}
 
 /** Version 0 asks for all topics with an empty list, later ones with null. */
 async function describeTopics(broker: BrokerCore, request: Request, version: number): Promise<ResponseTopic[]> {
   const all = request.topics === null || (version === 0 && request.topics.length === 0);
   // Other writers may have created topics; a client that names one expects to see it.
-  const known = (wanted: NonNullable<Request["topics"]>[number]): boolean =>
+  const known = (wanted: Wanted): boolean =>
     wanted.name === null
       ? broker.log.view.topics.has(wanted.topicId)
       : broker.log.view.topicNamed(wanted.name) !== undefined;
   if (all || request.topics.some((wanted) => !known(wanted))) await broker.log.verifyTail();
   if (all) return [...broker.log.view.topics.values()].map((topic) => describe(broker, topic, request));
-  return Promise.all(request.topics.map((wanted) => describeWanted(broker, wanted, request, version)));
+  return Promise.all(distinct(request.topics).map((wanted) => describeWanted(broker, wanted, request, version)));
 }
 
 async function describeWanted(
   broker: BrokerCore,
-  wanted: NonNullable<Request["topics"]>[number],
+  wanted: Wanted,
   request: Request,
   version: number,
 ): Promise<ResponseTopic> {
   const { name } = wanted;
+  // An id decides, whatever name stands beside it.
   if (name === null || wanted.topicId !== ZERO_UUID) {
-    if (version < 12 || name !== null) return missing("INVALID_REQUEST", name, wanted.topicId);
     const topic = broker.log.view.topics.get(wanted.topicId);
     return topic === undefined ? missing("UNKNOWN_TOPIC_ID", null, wanted.topicId) : describe(broker, topic, request);
   }

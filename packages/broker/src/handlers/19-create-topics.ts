@@ -1,3 +1,4 @@
+import { randomUuid } from "@streambed/kernel";
 import type { Topic } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
@@ -6,6 +7,7 @@ import type { ItemError } from "../kafka-error.ts";
 import { createTopic, isItemError, topicProblem } from "../topics/create-topic.ts";
 import type { TopicSpec } from "../topics/create-topic.ts";
 import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
+import { assignmentProblem } from "../topics/replica-assignment.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -19,7 +21,7 @@ export const createTopicsHandler: AnyHandler = handler({
     await broker.log.verifyTail();
     const names = request.topics.map(({ name }) => name);
     const topics = await Promise.all(
-      request.topics.map((wanted) => {
+      distinctByName(request.topics).map((wanted) => {
         const repeated = names.filter((name) => name === wanted.name).length > 1;
         if (repeated) return failed(wanted, itemError("INVALID_REQUEST", "Duplicate topic name."));
         return create(broker, wanted, request.validateOnly);
@@ -30,7 +32,7 @@ export const createTopicsHandler: AnyHandler = handler({
 });
 
 async function create(broker: BrokerCore, wanted: Wanted, validateOnly: boolean): Promise<Result> {
-  const spec = specOf(wanted);
+  const spec = specOf(wanted, broker.settings.nodeId);
   if ("errorCode" in spec) return failed(wanted, spec);
   if (validateOnly) {
     const problem = topicProblem(broker, spec);
@@ -41,7 +43,7 @@ async function create(broker: BrokerCore, wanted: Wanted, validateOnly: boolean)
 }
 
 /** Manual assignments say how many partitions and replicas; where they are has no meaning here. */
-function specOf(wanted: Wanted): TopicSpec | ItemError {
+function specOf(wanted: Wanted, nodeId: number): TopicSpec | ItemError {
   const configs = new Map<string, string>();
   for (const { name, value } of wanted.configs) {
     if (value === null) return itemError("INVALID_CONFIG", `Null value not supported for topic configs: ${name}`);
@@ -57,7 +59,14 @@ function specOf(wanted: Wanted): TopicSpec | ItemError {
   if (indexes.some((index, at) => index !== at)) {
     return itemError("INVALID_REPLICA_ASSIGNMENT", "Partition numbers must be consecutive and begin at 0.");
   }
-  return { name, partitions: assignments.length, replicationFactor: assignments[0]?.brokerIds.length ?? 1, configs };
+  const replicas = assignments.map(({ brokerIds }) => brokerIds);
+  const problem = assignmentProblem(replicas, nodeId);
+  return problem ?? { name, partitions: assignments.length, replicationFactor: 1, configs };
+}
+
+/** A name that comes twice is answered once. */
+function distinctByName(topics: readonly Wanted[]): Wanted[] {
+  return [...new Map(topics.map((wanted) => [wanted.name, wanted])).values()];
 }
 
 function failed(wanted: Wanted, error: ItemError): Result {
@@ -87,7 +96,14 @@ function validated(broker: BrokerCore, wanted: Wanted, spec: TopicSpec): Result 
   const numPartitions = spec.partitions === -1 ? broker.settings.numPartitions : spec.partitions;
   const replicationFactor = Math.max(spec.replicationFactor, 1);
   const configs = resultConfigs(spec.configs);
-  return { name: wanted.name, errorCode: code("NONE"), errorMessage: null, numPartitions, replicationFactor, configs };
+  const shape = { numPartitions, replicationFactor, configs };
+  return {
+    name: wanted.name,
+    topicId: randomUuid(broker.random),
+    errorCode: code("NONE"),
+    errorMessage: null,
+    ...shape,
+  };
 }
 
 function resultConfigs(overrides: ReadonlyMap<string, string>): NonNullable<Result["configs"]> {

@@ -5,6 +5,7 @@ import { brokerConfigs } from "../topics/broker-configs.ts";
 import { RESOURCE_TYPE } from "../topics/config-resources.ts";
 import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
 import { CONFIG_TYPE_NUMBERS } from "../topics/topic-configs.ts";
+import { topicNameProblem } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -15,13 +16,15 @@ type Config = Result["configs"][number];
 /** DescribeConfigs: all configs in force with their source, for topics and for this broker. */
 export const describeConfigsHandler: AnyHandler = handler({
   name: "DescribeConfigs",
-  async handle(request, { broker }) {
+  async handle(request, { broker, version }) {
     await broker.log.verifyTail();
     const results = request.resources.map((resource): Result => {
       const { resourceType, resourceName, configurationKeys } = resource;
       const described = describe(broker, resource, request.includeSynonyms);
       if ("errorCode" in described) return { ...described, resourceType, resourceName, configs: [] };
-      const configs = described.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name));
+      // An empty list of names meant all of them before version 4, and means none since.
+      const wantsAll = configurationKeys === null || (version < 4 && configurationKeys.length === 0);
+      const configs = described.filter(({ name }) => wantsAll || configurationKeys.includes(name));
       return { errorCode: code("NONE"), errorMessage: null, resourceType, resourceName, configs };
     });
     return { throttleTimeMs: 0, results };
@@ -37,6 +40,8 @@ function describe(
   switch (resourceType) {
     case RESOURCE_TYPE.topic: {
       const topic = broker.log.view.topicNamed(resourceName);
+      const nameProblem = topicNameProblem(resourceName);
+      if (nameProblem !== undefined) return itemError("INVALID_TOPIC_EXCEPTION", nameProblem);
       if (topic === undefined)
         return itemError("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${resourceName}' does not exist.`);
       return describeTopicConfigs(topic.configs).map((config) => ({
@@ -76,14 +81,17 @@ function describeBroker(
       `Unexpected broker id, expected ${settings.nodeId} or empty string, but received ${name}`,
     );
   }
-  return brokerConfigs(settings).map(({ name: config, value, type }) => ({
-    name: config,
-    value,
-    readOnly: true,
-    configSource: CONFIG_SOURCE["static-broker"],
-    isSensitive: false,
-    synonyms: includeSynonyms ? [{ name: config, value, source: CONFIG_SOURCE["static-broker"] }] : [],
-    configType: CONFIG_TYPE_NUMBERS[type],
-    documentation: null,
-  }));
+  return brokerConfigs(settings).map(({ name: config, value, type, isDefault }) => {
+    const source = CONFIG_SOURCE[isDefault ? "default" : "static-broker"];
+    return {
+      name: config,
+      value,
+      readOnly: true,
+      configSource: source,
+      isSensitive: false,
+      synonyms: includeSynonyms ? [{ name: config, value, source }] : [],
+      configType: CONFIG_TYPE_NUMBERS[type],
+      documentation: null,
+    };
+  });
 }

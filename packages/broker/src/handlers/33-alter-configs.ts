@@ -2,7 +2,7 @@ import type { ApiTypes } from "@streambed/protocol";
 import { itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import type { ConfigChanges } from "../topics/config-resources.ts";
-import { changeConfigs } from "../topics/config-resources.ts";
+import { changeConfigs, repeatedResource } from "../topics/config-resources.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -15,12 +15,9 @@ export const alterConfigsHandler: AnyHandler = handler({
     await broker.log.verifyTail();
     const responses = request.resources.map(async ({ resourceType, resourceName, configs }) => {
       const resource = { resourceType, resourceName };
-      const outcome = await changeConfigs(
-        broker,
-        resource,
-        (current) => replace(current, configs),
-        request.validateOnly,
-      );
+      const repeated = repeatedResource(request.resources, resource);
+      const changesFor = (current: ReadonlyMap<string, string>) => replace(current, configs);
+      const outcome = repeated ?? (await changeConfigs(broker, resource, changesFor, request.validateOnly));
       return { ...outcome, resourceType, resourceName };
     });
     return { throttleTimeMs: 0, responses: await Promise.all(responses) };
@@ -29,8 +26,11 @@ export const alterConfigsHandler: AnyHandler = handler({
 
 function replace(current: ReadonlyMap<string, string>, configs: Configs): ConfigChanges | ItemError {
   const changes = new Map<string, string | null>([...current.keys()].map((name) => [name, null]));
+  const given = new Set<string>();
   for (const { name, value } of configs) {
-    if (value === null) return itemError("INVALID_CONFIG", `Null value not supported for: ${name}`);
+    if (given.has(name)) return itemError("INVALID_REQUEST", `Error due to duplicate config keys: ${name}`);
+    given.add(name);
+    if (value === null) return itemError("INVALID_REQUEST", `Null value not supported for: ${name}`);
     changes.set(name, value);
   }
   return changes;

@@ -3,6 +3,7 @@ import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError, storageError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
+import { assignmentProblem } from "../topics/replica-assignment.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -14,7 +15,8 @@ export const createPartitionsHandler: AnyHandler = handler({
   async handle(request, { broker }) {
     await broker.log.verifyTail();
     const names = request.topics.map(({ name }) => name);
-    const results = request.topics.map(async (wanted) => {
+    const distinct = [...new Map(request.topics.map((wanted) => [wanted.name, wanted])).values()];
+    const results = distinct.map(async (wanted) => {
       const repeated = names.filter((name) => name === wanted.name).length > 1;
       const outcome = repeated
         ? itemError("INVALID_REQUEST", "Duplicate topic name.")
@@ -41,7 +43,9 @@ async function grow(broker: BrokerCore, wanted: Wanted, validateOnly: boolean): 
     const message = `Increasing the number of partitions by ${wanted.count - current} but ${wanted.assignments.length} assignments provided.`;
     return itemError("INVALID_REPLICA_ASSIGNMENT", message);
   }
-  if (validateOnly) return undefined;
+  const replicas = wanted.assignments?.map(({ brokerIds }) => brokerIds) ?? [];
+  const problem = assignmentProblem(replicas, broker.settings.nodeId);
+  if (problem !== undefined || validateOnly) return problem;
   try {
     await broker.log.command({ kind: "create-partitions", topicId: topic.topicId, partitions: wanted.count });
     return undefined;

@@ -12,12 +12,14 @@ type Result = ApiTypes["DeleteGroups"]["responseInput"]["results"][number];
 export const deleteGroupsHandler: AnyHandler = handler({
   name: "DeleteGroups",
   async handle({ groupsNames }, { broker }) {
-    return { throttleTimeMs: 0, results: await Promise.all(groupsNames.map((groupId) => remove(broker, groupId))) };
+    return {
+      throttleTimeMs: 0,
+      results: await Promise.all([...new Set(groupsNames)].map((groupId) => remove(broker, groupId))),
+    };
   },
 });
 
 async function remove({ groups }: BrokerCore, groupId: string): Promise<Result> {
-  if (groupId === "") return { groupId, errorCode: code("INVALID_GROUP_ID"), errorMessage: "A group id is missing." };
   const tombstones = tombstonesOf(groupId, groups.offsets(groupId));
   const { error } = await groups.request<"delete">(groupId, { kind: "delete", tombstones });
   return { groupId, errorCode: code(error), errorMessage: MESSAGES.get(error) ?? null };

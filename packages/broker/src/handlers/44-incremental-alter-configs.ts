@@ -2,8 +2,8 @@ import type { ApiTypes } from "@streambed/protocol";
 import { itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import type { ConfigChanges } from "../topics/config-resources.ts";
-import { changeConfigs } from "../topics/config-resources.ts";
-import { configValue, TOPIC_CONFIGS } from "../topics/topic-configs.ts";
+import { changeConfigs, repeatedResource } from "../topics/config-resources.ts";
+import { configValue, listItems, TOPIC_CONFIGS } from "../topics/topic-configs.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -18,12 +18,9 @@ export const incrementalAlterConfigsHandler: AnyHandler = handler({
     await broker.log.verifyTail();
     const responses = request.resources.map(async ({ resourceType, resourceName, configs }) => {
       const resource = { resourceType, resourceName };
-      const outcome = await changeConfigs(
-        broker,
-        resource,
-        (current) => change(current, configs),
-        request.validateOnly,
-      );
+      const repeated = repeatedResource(request.resources, resource);
+      const changesFor = (current: ReadonlyMap<string, string>) => change(current, configs);
+      const outcome = repeated ?? (await changeConfigs(broker, resource, changesFor, request.validateOnly));
       return { ...outcome, resourceType, resourceName };
     });
     return { throttleTimeMs: 0, responses: await Promise.all(responses) };
@@ -44,8 +41,8 @@ function change(current: ReadonlyMap<string, string>, configs: readonly Config[]
 
 function newValue(current: ReadonlyMap<string, string>, config: Config): string | null | ItemError {
   const { name, value, configOperation } = config;
-  if (!TOPIC_CONFIGS.has(name)) return itemError("INVALID_CONFIG", `Unknown topic config name: ${name}`);
   if (configOperation === OPERATION.delete) return null;
+  if (!TOPIC_CONFIGS.has(name)) return itemError("INVALID_CONFIG", `Unknown topic config name: ${name}`);
   if (value === null) return itemError("INVALID_REQUEST", `Null value not supported for: ${name}`);
   if (configOperation === OPERATION.set) return value;
   if (configOperation !== OPERATION.append && configOperation !== OPERATION.subtract) {
@@ -58,11 +55,4 @@ function newValue(current: ReadonlyMap<string, string>, config: Config): string 
   const given = listItems(value);
   if (configOperation === OPERATION.subtract) return items.filter((item) => !given.includes(item)).join(",");
   return [...new Set([...items, ...given])].join(",");
-}
-
-function listItems(text: string): string[] {
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 }

@@ -1,13 +1,10 @@
 import { code } from "../kafka-error.ts";
+import { ALL_CLUSTER_OPERATIONS, NOT_REQUESTED } from "../topics/authorized-operations.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
 const BROKERS = 1;
 const CONTROLLERS = 2;
-/** "Not asked for": authorized operations of a cluster (KIP-430). */
-const NOT_REQUESTED = -2_147_483_648;
-/** create, alter, describe, cluster action, describe configs, alter configs, idempotent write; all but ACLs are open. */
-const ALL_CLUSTER_OPERATIONS = [5, 7, 8, 9, 10, 11, 12].reduce((bits, operation) => bits | (1 << operation), 0);
 
 /** DescribeCluster: this process is the whole cluster until ownership is shared. */
 export const describeClusterHandler: AnyHandler = handler({

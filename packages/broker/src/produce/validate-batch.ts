@@ -1,22 +1,40 @@
-import { StreambedError } from "@streambed/kernel";
+import { malformed, StreambedError } from "@streambed/kernel";
 import type { BatchInput, Topic } from "@streambed/log-storage";
-import { decodeBatchHeader, inspectBatch, patchLogAppendTime, verifyCrc } from "@streambed/protocol";
+import { decodeBatchHeader, inspectBatch, iterateRecords, patchLogAppendTime, verifyCrc } from "@streambed/protocol";
 import type { BatchFacts, BatchHeader } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
-import { code, itemError } from "../kafka-error.ts";
+import { itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
-import { DECOMPRESSED_BYTES_MIN_CAP, DECOMPRESSION_RATIO_MAX } from "../limits.ts";
+import { DECOMPRESSED_BYTES_MIN_CAP, DECOMPRESSION_RATIO_MAX, RECORD_ERRORS_MAX } from "../limits.ts";
 import { configValue } from "../topics/topic-configs.ts";
+
+/** What is wrong with one record of a batch. */
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly batchIndexErrorMessage: string;
+}
+
+/** A batch that was looked through. */
+interface Inspected {
+  readonly batch: Uint8Array;
+  readonly header: BatchHeader;
+  readonly facts: BatchFacts;
+  readonly sizeCap: number;
+}
 
 /** Why a batch is refused. `recordErrors` name single records by their index. */
 export interface BatchProblem extends ItemError {
-  readonly recordErrors?: readonly { readonly batchIndex: number; readonly batchIndexErrorMessage: string }[];
+  readonly recordErrors?: readonly RecordError[];
+  /** Told when the batch was refused for what is in it; Kafka leaves it out when it did not get that far. */
+  readonly logStartOffset?: number;
 }
 
 /** A batch that may be appended; `logAppendTimeMs` is -1 unless the topic's timestamps are the broker's. */
 export interface AcceptedBatch {
   readonly batch: BatchInput;
   readonly logAppendTimeMs: number;
+  /** Of the partition, when the batch was checked. */
+  readonly logStartOffset: number;
 }
 
 /** Where a batch goes, and how it came. */
@@ -30,43 +48,76 @@ const ZSTD = 4;
 const COMPRESSIONS = 5;
 /** First version of Produce that may carry zstd (KIP-110). */
 const ZSTD_FROM_VERSION = 7;
+const LENGTH_AT = 8;
+const LENGTH_PREFIX_BYTES = 12;
 const MAGIC_AT = 16;
+/** Kafka's least: the smallest message of the oldest format. */
+const LENGTH_MIN = 14;
+const ATTRIBUTES_LOW_AT = 22;
+const TRANSACTIONAL_BIT = 0x10;
 
 /** Checks the records of one partition of a produce request as Kafka does, without changing anything in the log. */
 export function validateBatch(
   broker: BrokerCore,
   target: ProduceTarget,
-  records: Uint8Array,
+  sent: Uint8Array,
 ): AcceptedBatch | BatchProblem {
   try {
+    const records = onlyBatch(target, sent);
+    if ("errorCode" in records) return records;
     const header = checkedHeader(broker, target, records);
     if ("errorCode" in header) return header;
+    const invalid = headerProblem(header);
+    if (invalid !== undefined) return { ...invalid, logStartOffset: logStartOf(target) };
     const sizeCap = Math.max(DECOMPRESSED_BYTES_MIN_CAP, records.length * DECOMPRESSION_RATIO_MAX);
     const facts = inspectBatch(records, header, { codecs: broker.codecs, outputBytesMax: sizeCap });
-    const problem = factsProblem(header, facts) ?? recordProblem(broker, target.topic, header, facts);
-    return problem ?? accept(broker, target, records, { header, facts });
+    const problem =
+      factsProblem(header, facts) ?? recordProblem(broker, target.topic, { batch: records, header, facts, sizeCap });
+    if (problem !== undefined) return { ...problem, logStartOffset: logStartOf(target) };
+    return accept(broker, target, records, { header, facts });
   } catch (error) {
     return decodingProblem(error);
   }
 }
 
+/** True for bytes that begin with a batch of a transaction. Nothing else is looked at. */
+export function saysTransactional(records: Uint8Array): boolean {
+  return ((records[ATTRIBUTES_LOW_AT] ?? 0) & TRANSACTIONAL_BIT) !== 0;
+}
+
+function logStartOf({ topic, partition }: ProduceTarget): number {
+  return topic.partitions[partition]?.logStartOffset ?? -1;
+}
+
+/**
+ * The one batch that a partition may be sent. Like Kafka's reader of batches, this takes bytes at the end that are no
+ * whole batch for the rest of a cut one, and leaves them.
+ */
+function onlyBatch(target: ProduceTarget, sent: Uint8Array): Uint8Array | BatchProblem {
+  const size = wholeBatchBytes(sent);
+  const next = size === undefined ? undefined : wholeBatchBytes(sent.subarray(size));
+  if (size !== undefined && next === undefined) return sent.subarray(0, size);
+  const text = `Produce requests with version ${target.apiVersion} must have exactly one record batch per partition`;
+  return itemError("INVALID_RECORD", text);
+}
+
+/** Size of the batch at the beginning, when all of it is there. @throws kind `corrupt` for a size no batch has */
+function wholeBatchBytes(bytes: Uint8Array): number | undefined {
+  if (bytes.length <= MAGIC_AT) return undefined;
+  const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getInt32(LENGTH_AT);
+  if (length < LENGTH_MIN) throw malformed(`A batch claims a length of ${length} bytes`);
+  return LENGTH_PREFIX_BYTES + length <= bytes.length ? LENGTH_PREFIX_BYTES + length : undefined;
+}
+
 function checkedHeader(broker: BrokerCore, target: ProduceTarget, records: Uint8Array): BatchHeader | BatchProblem {
   const magic = records[MAGIC_AT];
-  if (magic !== undefined && magic < 2) {
+  if (magic === 0 || magic === 1) {
     return itemError(
       "INVALID_RECORD",
       `Produce requests with version ${target.apiVersion} are only allowed to contain record batches with magic version 2`,
     );
   }
   const header = decodeBatchHeader(records);
-  if (header.sizeBytes > records.length)
-    return itemError("CORRUPT_MESSAGE", `Batch claims ${header.sizeBytes} bytes, but ${records.length} were sent`);
-  if (header.sizeBytes < records.length) {
-    return itemError(
-      "INVALID_RECORD",
-      `Produce requests with version ${target.apiVersion} are only allowed to contain exactly one record batch per partition`,
-    );
-  }
   if (header.compression >= COMPRESSIONS)
     return itemError("CORRUPT_MESSAGE", `Unknown compression type id: ${header.compression}`);
   if (header.compression === ZSTD && target.apiVersion < ZSTD_FROM_VERSION) {
@@ -84,7 +135,7 @@ function checkedHeader(broker: BrokerCore, target: ProduceTarget, records: Uint8
   }
   if (!verifyCrc(records))
     return itemError("CORRUPT_MESSAGE", "Record is corrupt: the CRC of the batch does not match its bytes");
-  return headerProblem(header) ?? header;
+  return header;
 }
 
 function headerProblem(header: BatchHeader): BatchProblem | undefined {
@@ -131,37 +182,39 @@ function factsProblem(header: BatchHeader, facts: BatchFacts): BatchProblem | un
 function recordProblem(
   broker: BrokerCore,
   topic: Topic,
-  header: BatchHeader,
-  facts: BatchFacts,
+  { batch, header, facts, sizeCap }: Inspected,
 ): BatchProblem | undefined {
-  const compacts = configValue(topic.configs, "cleanup.policy").includes("compact");
-  if (compacts && facts.firstWithoutKey >= 0) {
-    const text = "Compacted topic cannot accept message without key.";
-    return oneRecord(code("INVALID_RECORD"), facts.firstWithoutKey, text);
+  const needsKeys = configValue(topic.configs, "cleanup.policy").includes("compact");
+  const timestamps = isLogAppendTime(topic) ? ANY_TIME : allowedTimes(topic, broker.clock.now());
+  const isAllowed = (timestamp: number): boolean =>
+    timestamp === -1 || (timestamp >= timestamps.from && timestamp <= timestamps.to);
+  const lacksKey = needsKeys && facts.firstWithoutKey >= 0;
+  if (!lacksKey && isAllowed(facts.maxTimestamp) && isAllowed(facts.minTimestamp)) return undefined;
+  // Only a batch that is refused is read record by record.
+  const recordErrors: RecordError[] = [];
+  let hasBadTime = false;
+  let batchIndex = 0;
+  for (const { key, timestamp } of iterateRecords(batch, header, { codecs: broker.codecs, outputBytesMax: sizeCap })) {
+    const keyless = needsKeys && key === null;
+    if (keyless || !isAllowed(timestamp)) {
+      hasBadTime ||= !keyless;
+      const text = keyless
+        ? "Compacted topic cannot accept message without key."
+        : `Timestamp ${timestamp} of message with offset ${batchIndex} is out of range.`;
+      if (recordErrors.length < RECORD_ERRORS_MAX) recordErrors.push({ batchIndex, batchIndexErrorMessage: text });
+    }
+    batchIndex++;
   }
-  if (isLogAppendTime(topic)) return undefined;
-  const nowMs = broker.clock.now();
+  const errorMessage = "One or more records have been rejected; the record errors say which and why.";
+  return { ...itemError(hasBadTime ? "INVALID_TIMESTAMP" : "INVALID_RECORD", errorMessage), recordErrors };
+}
+
+const ANY_TIME = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+function allowedTimes(topic: Topic, nowMs: number): { readonly from: number; readonly to: number } {
   const before = Number(configValue(topic.configs, "message.timestamp.before.max.ms"));
   const after = Number(configValue(topic.configs, "message.timestamp.after.max.ms"));
-  if (facts.maxTimestamp - nowMs > after)
-    return outOfRange(facts.maxTimestamp, facts.maxTimestampOffset - header.baseOffset);
-  if (facts.minTimestamp >= 0 && nowMs - facts.minTimestamp > before)
-    return outOfRange(facts.minTimestamp, facts.minTimestampIndex);
-  return undefined;
-}
-
-function outOfRange(timestamp: number, index: number): BatchProblem {
-  return oneRecord(
-    code("INVALID_TIMESTAMP"),
-    index,
-    `Timestamp ${timestamp} of message with offset ${index} is out of range.`,
-  );
-}
-
-function oneRecord(errorCode: number, batchIndex: number, text: string): BatchProblem {
-  const errorMessage =
-    "One or more records have been rejected due to 1 record errors in total, and only showing the first three errors at most";
-  return { errorCode, errorMessage, recordErrors: [{ batchIndex, batchIndexErrorMessage: text }] };
+  return { from: nowMs - before, to: nowMs + after };
 }
 
 function isLogAppendTime(topic: Topic): boolean {
@@ -186,13 +239,13 @@ function accept(
   return {
     batch: { topicId: topic.topicId, partition, bytes, recordCount, maxTimestampMs, inline: false, ...idempotence },
     logAppendTimeMs,
+    logStartOffset: logStartOf(target),
   };
 }
 
 function decodingProblem(error: unknown): BatchProblem {
   if (!(error instanceof StreambedError)) throw error;
   if (error.kind === "limit") return itemError("MESSAGE_TOO_LARGE", error.message);
-  if (error.code === "UNSUPPORTED_MAGIC") return itemError("INVALID_RECORD", error.message);
   if (error.kind === "corrupt" || error.kind === "invalid") return itemError("CORRUPT_MESSAGE", error.message);
   throw error;
 }

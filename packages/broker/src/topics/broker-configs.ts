@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from "../settings.ts";
 import type { BrokerSettings } from "../settings.ts";
 import type { ConfigType } from "./topic-configs.ts";
 import { TOPIC_CONFIGS } from "./topic-configs.ts";
@@ -7,11 +8,20 @@ export interface BrokerConfig {
   readonly name: string;
   readonly value: string;
   readonly type: ConfigType;
+  /** True when nobody set it to anything else. */
+  readonly isDefault: boolean;
 }
 
 /** The broker's configs under Kafka's names: its settings, and the defaults that topics fall back to. */
 export function brokerConfigs(settings: BrokerSettings): BrokerConfig[] {
-  const own: BrokerConfig[] = [
+  const defaults = new Map(configsOf(DEFAULT_SETTINGS).map(({ name, value }) => [name, value]));
+  // These say where this broker is, which nobody can leave to a default.
+  for (const name of ["node.id", "broker.id", "advertised.listeners"]) defaults.delete(name);
+  return configsOf(settings).map((config) => ({ ...config, isDefault: defaults.get(config.name) === config.value }));
+}
+
+function configsOf(settings: BrokerSettings): Omit<BrokerConfig, "isDefault">[] {
+  const own: Omit<BrokerConfig, "isDefault">[] = [
     { name: "node.id", value: String(settings.nodeId), type: "int" },
     { name: "broker.id", value: String(settings.nodeId), type: "int" },
     {
@@ -38,7 +48,10 @@ export function brokerConfigs(settings: BrokerSettings): BrokerConfig[] {
   for (const config of TOPIC_CONFIGS.values()) {
     if (config.brokerName === null || names.has(config.brokerName)) continue;
     names.add(config.brokerName);
-    const value = config.name === "max.message.bytes" ? String(settings.messageMaxBytes) : config.defaultValue;
+    const value =
+      config.name === "max.message.bytes"
+        ? String(settings.messageMaxBytes)
+        : (config.brokerValue ?? config.defaultValue);
     own.push({ name: config.brokerName, value, type: config.type });
   }
   return own.toSorted((left, right) => (left.name < right.name ? -1 : 1));

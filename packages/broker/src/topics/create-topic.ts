@@ -4,7 +4,7 @@ import type { BrokerCore } from "../broker-core.ts";
 import { itemError, storageError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
-import { configProblem } from "./topic-configs.ts";
+import { configProblem, configsContradiction } from "./topic-configs.ts";
 import { collisionKey, topicNameProblem } from "./topic-name.ts";
 
 /** A topic somebody wants. -1 means the broker's default. */
@@ -33,7 +33,7 @@ export function topicProblem(broker: Pick<BrokerCore, "log">, spec: TopicSpec): 
     return itemError("INVALID_PARTITIONS", "Number of partitions was set to an invalid non-positive value.");
   }
   if (spec.partitions > PARTITIONS_PER_TOPIC_MAX) {
-    return itemError("INVALID_PARTITIONS", `A topic may have at most ${PARTITIONS_PER_TOPIC_MAX} partitions.`);
+    return itemError("POLICY_VIOLATION", `A topic may have at most ${PARTITIONS_PER_TOPIC_MAX} partitions.`);
   }
   return replicationProblem(spec.replicationFactor) ?? configsProblem(spec.configs);
 }
@@ -61,7 +61,8 @@ function configsProblem(configs: ReadonlyMap<string, string>): ItemError | undef
     const problem = configProblem(name, value);
     if (problem !== undefined) return itemError("INVALID_CONFIG", problem);
   }
-  return undefined;
+  const contradiction = configsContradiction(configs);
+  return contradiction === undefined ? undefined : itemError("INVALID_CONFIG", contradiction);
 }
 
 /** Creates a topic. Concurrent calls for one name create it once; the others get TOPIC_ALREADY_EXISTS. */

@@ -7,6 +7,8 @@ import { code } from "../kafka-error.ts";
 export interface TopicReference {
   readonly name: string;
   readonly topicId: string;
+  /** True in versions that have no names: an id that is missing is then an unknown id. Default: where an id is given. */
+  readonly isById?: boolean;
 }
 
 /** The topic, or the Kafka error for its absence: unknown name [3] or unknown id [100]. */
@@ -17,7 +19,7 @@ export type FoundTopic =
 /** Finds a topic by id when there is one, else by name. */
 export function findTopic(broker: Pick<BrokerCore, "log">, reference: TopicReference): FoundTopic {
   const { view } = broker.log;
-  const byId = reference.topicId !== ZERO_UUID;
+  const byId = reference.isById ?? reference.topicId !== ZERO_UUID;
   const topic = byId ? view.topics.get(reference.topicId) : view.topicNamed(reference.name);
   if (topic !== undefined) return { topic, errorCode: 0 };
   return { errorCode: code(byId ? "UNKNOWN_TOPIC_ID" : "UNKNOWN_TOPIC_OR_PARTITION") };

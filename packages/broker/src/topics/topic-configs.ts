@@ -18,9 +18,13 @@ export interface TopicConfig {
   readonly defaultValue: string;
   /** Broker config of the same meaning, shown as a synonym. */
   readonly brokerName: string | null;
+  /** What that broker config says, when it counts in other units. Default: `defaultValue`. */
+  readonly brokerValue?: string;
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
+  /** What each item of a list must look like, and in words. */
+  readonly pattern?: { readonly matches: RegExp; readonly says: string };
 }
 
 const INT_MAX = 2_147_483_647;
@@ -29,10 +33,18 @@ const LONG_MAX = "9223372036854775807";
 function number(
   name: string,
   type: "int" | "long",
-  rest: { value: string; broker: string | null; min?: number; max?: number },
+  rest: { value: string; broker: string | null; brokerValue?: string; min?: number; max?: number },
 ): TopicConfig {
-  const { value, broker, min, max = type === "int" ? INT_MAX : Number(LONG_MAX) } = rest;
-  return { name, type, defaultValue: value, brokerName: broker, max, ...(min === undefined ? {} : { min }) };
+  const { value, broker, brokerValue = value, min, max = type === "int" ? INT_MAX : Number(LONG_MAX) } = rest;
+  return {
+    brokerValue,
+    name,
+    type,
+    defaultValue: value,
+    brokerName: broker,
+    max,
+    ...(min === undefined ? {} : { min }),
+  };
 }
 
 function choice(name: string, value: string, values: readonly string[], broker: string | null = name): TopicConfig {
@@ -41,6 +53,11 @@ function choice(name: string, value: string, values: readonly string[], broker: 
 
 function flag(name: string, value: string, broker: string | null): TopicConfig {
   return { name, type: "boolean", defaultValue: value, brokerName: broker };
+}
+
+function throttledReplicas(role: "leader" | "follower"): TopicConfig {
+  const pattern = { matches: /^(?:\*|\d+:\d+)$/, says: "* or partition:broker" };
+  return { name: `${role}.replication.throttled.replicas`, type: "list", defaultValue: "", brokerName: null, pattern };
 }
 
 /** Topic configs of Kafka 4.4 with their defaults, by name. All are accepted and echoed; see the docs for those acted on. */
@@ -60,10 +77,10 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     number("delete.retention.ms", "long", { value: "86400000", broker: "log.cleaner.delete.retention.ms", min: 0 }),
     number("file.delete.delay.ms", "long", { value: "60000", broker: "log.segment.delete.delay.ms", min: 0 }),
     number("flush.messages", "long", { value: LONG_MAX, broker: "log.flush.interval.messages", min: 1 }),
-    number("flush.ms", "long", { value: LONG_MAX, broker: "log.flush.interval.ms", min: 0 }),
-    { name: "follower.replication.throttled.replicas", type: "list", defaultValue: "", brokerName: null } as const,
+    number("flush.ms", "long", { value: LONG_MAX, broker: "log.flush.scheduler.interval.ms", min: 0 }),
+    throttledReplicas("follower"),
     number("index.interval.bytes", "int", { value: "4096", broker: "log.index.interval.bytes", min: 0 }),
-    { name: "leader.replication.throttled.replicas", type: "list", defaultValue: "", brokerName: null } as const,
+    throttledReplicas("leader"),
     number("local.retention.bytes", "long", { value: "-2", broker: "log.local.retention.bytes", min: -2 }),
     number("local.retention.ms", "long", { value: "-2", broker: "log.local.retention.ms", min: -2 }),
     number("max.compaction.lag.ms", "long", { value: LONG_MAX, broker: "log.cleaner.max.compaction.lag.ms", min: 1 }),
@@ -92,13 +109,14 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     flag("preallocate", "false", "log.preallocate"),
     flag("remote.log.copy.disable", "false", null),
     flag("remote.log.delete.on.disable", "false", null),
-    flag("remote.storage.enable", "false", null),
+    // Tiered storage has no meaning where everything is in the bucket.
+    { ...flag("remote.storage.enable", "false", null), values: ["false"] },
     number("retention.bytes", "long", { value: "-1", broker: "log.retention.bytes", min: -1 }),
-    number("retention.ms", "long", { value: "604800000", broker: "log.retention.ms", min: -1 }),
+    number("retention.ms", "long", { value: "604800000", broker: "log.retention.hours", brokerValue: "168", min: -1 }),
     number("segment.bytes", "int", { value: "1073741824", broker: "log.segment.bytes", min: 1_048_576 }),
     number("segment.index.bytes", "int", { value: "10485760", broker: "log.index.size.max.bytes", min: 4 }),
-    number("segment.jitter.ms", "long", { value: "0", broker: "log.roll.jitter.ms", min: 0 }),
-    number("segment.ms", "long", { value: "604800000", broker: "log.roll.ms", min: 1 }),
+    number("segment.jitter.ms", "long", { value: "0", broker: "log.roll.jitter.hours", min: 0 }),
+    number("segment.ms", "long", { value: "604800000", broker: "log.roll.hours", brokerValue: "168", min: 1 }),
     flag("unclean.leader.election.enable", "false", "unclean.leader.election.enable"),
   ].map((config) => [config.name, config]),
 );
@@ -111,7 +129,7 @@ export function configProblem(name: string, value: string): string | undefined {
   switch (config.type) {
     case "boolean":
       return ["true", "false"].includes(value.toLowerCase())
-        ? undefined
+        ? choiceProblem(config, value.toLowerCase(), invalid)
         : invalid("Expected value to be either true or false");
     case "int":
     case "long":
@@ -133,11 +151,29 @@ function rangeProblem(config: TopicConfig, value: number, invalid: (why: string)
 }
 
 function choiceProblem(config: TopicConfig, value: string, invalid: (why: string) => string): string | undefined {
-  const { values } = config;
-  if (values === undefined) return undefined;
-  const given = config.type === "list" ? value.split(",").map((item) => item.trim()) : [value];
-  const wrong = given.find((item) => !values.includes(item));
-  return wrong === undefined ? undefined : invalid(`String must be one of: ${values.join(", ")}`);
+  const { values, pattern } = config;
+  const given = config.type === "list" ? listItems(value) : [value];
+  if (pattern !== undefined && !given.every((item) => pattern.matches.test(item))) {
+    return invalid(`Each item must be ${pattern.says}`);
+  }
+  if (values === undefined || given.every((item) => values.includes(item))) return undefined;
+  return invalid(`String must be one of: ${values.join(", ")}`);
+}
+
+/** The items of a list config. An empty text is an empty list. */
+export function listItems(text: string): string[] {
+  return text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** Why configs do not go together, in words; undefined when they do. `overrides` are all that the topic will have. */
+export function configsContradiction(overrides: ReadonlyMap<string, string>): string | undefined {
+  const least = Number(configValue(overrides, "min.compaction.lag.ms"));
+  const most = Number(configValue(overrides, "max.compaction.lag.ms"));
+  if (least <= most) return undefined;
+  return `min.compaction.lag.ms (${least}) must not be above max.compaction.lag.ms (${most})`;
 }
 
 /** The value in force: the topic's own or the default. */
