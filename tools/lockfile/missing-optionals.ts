@@ -26,7 +26,12 @@ export function missingOptionals(lock: Lockfile): Readonly<Record<string, Locked
   for (const [path, { dev, optionalDependencies = {} }] of Object.entries(lock.packages)) {
     for (const [name, version] of Object.entries(optionalDependencies)) {
       if (isLocked(lock, path, name) || !/^\d+\.\d+\.\d+/.test(version)) continue;
-      missing[`node_modules/${name}`] = { version, ...platformOf(name), ...(dev === true ? { dev } : {}), optional: true };
+      missing[`node_modules/${name}`] = {
+        version,
+        ...platformOf(name),
+        ...(dev === true ? { dev } : {}),
+        optional: true,
+      };
     }
   }
   return missing;
