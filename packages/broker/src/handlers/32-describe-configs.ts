@@ -16,14 +16,14 @@ type Config = Result["configs"][number];
 /** DescribeConfigs: all configs in force with their source, for topics and for this broker. */
 export const describeConfigsHandler: AnyHandler = handler({
   name: "DescribeConfigs",
-  async handle(request, { broker, version }) {
+  async handle(request, { broker }) {
     await broker.log.verifyTail();
     const results = request.resources.map((resource): Result => {
       const { resourceType, resourceName, configurationKeys } = resource;
       const described = describe(broker, resource, request.includeSynonyms);
       if ("errorCode" in described) return { ...described, resourceType, resourceName, configs: [] };
-      // An empty list of names meant all of them before version 4, and means none since.
-      const wantsAll = configurationKeys === null || (version < 4 && configurationKeys.length === 0);
+      // No names at all stand for all of them, like null.
+      const wantsAll = configurationKeys === null || configurationKeys.length === 0;
       const configs = described.filter(({ name }) => wantsAll || configurationKeys.includes(name));
       return { errorCode: code("NONE"), errorMessage: null, resourceType, resourceName, configs };
     });

@@ -35,6 +35,8 @@ function configsOf(settings: BrokerSettings): Omit<BrokerConfig, "isDefault">[] 
     { name: "default.replication.factor", value: String(settings.defaultReplicationFactor), type: "int" },
     { name: "socket.request.max.bytes", value: String(settings.socketRequestMaxBytes), type: "int" },
     { name: "fetch.max.bytes", value: String(settings.fetchMaxBytes), type: "int" },
+    { name: "log.retention.hours", value: "168", type: "int" },
+    { name: "log.roll.hours", value: "168", type: "int" },
     { name: "offsets.topic.num.partitions", value: String(settings.offsetsTopicNumPartitions), type: "int" },
     { name: "offsets.topic.replication.factor", value: "1", type: "int" },
     { name: "offsets.retention.minutes", value: String(settings.offsetsRetentionMinutes), type: "int" },
@@ -48,10 +50,7 @@ function configsOf(settings: BrokerSettings): Omit<BrokerConfig, "isDefault">[] 
   for (const config of TOPIC_CONFIGS.values()) {
     if (config.brokerName === null || names.has(config.brokerName)) continue;
     names.add(config.brokerName);
-    const value =
-      config.name === "max.message.bytes"
-        ? String(settings.messageMaxBytes)
-        : (config.brokerValue ?? config.defaultValue);
+    const value = config.name === "max.message.bytes" ? String(settings.messageMaxBytes) : config.defaultValue;
     own.push({ name: config.brokerName, value, type: config.type });
   }
   return own.toSorted((left, right) => (left.name < right.name ? -1 : 1));

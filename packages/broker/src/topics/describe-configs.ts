@@ -24,8 +24,8 @@ export function describeTopicConfigs(overrides: ReadonlyMap<string, string>): De
     const own = overrides.get(config.name);
     const set = own === undefined ? [] : [{ name: config.name, value: own, source: "topic" } as const];
     // Configs without a broker config behind them have no other value to fall back to.
-    const { brokerName, defaultValue, brokerValue = defaultValue } = config;
-    const fallback = brokerName === null ? [] : [{ name: brokerName, value: brokerValue, source: "default" } as const];
+    const { brokerName, defaultValue } = config;
+    const fallback = brokerName === null ? [] : [{ name: brokerName, value: defaultValue, source: "default" } as const];
     const synonyms = [...set, ...fallback];
     const source = own === undefined ? "default" : "topic";
     return { name: config.name, value: configValue(overrides, config.name), type: config.type, source, synonyms };

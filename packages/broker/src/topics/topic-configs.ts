@@ -16,10 +16,8 @@ export interface TopicConfig {
   readonly name: string;
   readonly type: ConfigType;
   readonly defaultValue: string;
-  /** Broker config of the same meaning, shown as a synonym. */
+  /** Broker config of the same meaning and unit, shown as a synonym. */
   readonly brokerName: string | null;
-  /** What that broker config says, when it counts in other units. Default: `defaultValue`. */
-  readonly brokerValue?: string;
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
@@ -33,11 +31,10 @@ const LONG_MAX = "9223372036854775807";
 function number(
   name: string,
   type: "int" | "long",
-  rest: { value: string; broker: string | null; brokerValue?: string; min?: number; max?: number },
+  rest: { value: string; broker: string | null; min?: number; max?: number },
 ): TopicConfig {
-  const { value, broker, brokerValue = value, min, max = type === "int" ? INT_MAX : Number(LONG_MAX) } = rest;
+  const { value, broker, min, max = type === "int" ? INT_MAX : Number(LONG_MAX) } = rest;
   return {
-    brokerValue,
     name,
     type,
     defaultValue: value,
@@ -77,7 +74,7 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     number("delete.retention.ms", "long", { value: "86400000", broker: "log.cleaner.delete.retention.ms", min: 0 }),
     number("file.delete.delay.ms", "long", { value: "60000", broker: "log.segment.delete.delay.ms", min: 0 }),
     number("flush.messages", "long", { value: LONG_MAX, broker: "log.flush.interval.messages", min: 1 }),
-    number("flush.ms", "long", { value: LONG_MAX, broker: "log.flush.scheduler.interval.ms", min: 0 }),
+    number("flush.ms", "long", { value: LONG_MAX, broker: null, min: 0 }),
     throttledReplicas("follower"),
     number("index.interval.bytes", "int", { value: "4096", broker: "log.index.interval.bytes", min: 0 }),
     throttledReplicas("leader"),
@@ -112,11 +109,11 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     // Tiered storage has no meaning where everything is in the bucket.
     { ...flag("remote.storage.enable", "false", null), values: ["false"] },
     number("retention.bytes", "long", { value: "-1", broker: "log.retention.bytes", min: -1 }),
-    number("retention.ms", "long", { value: "604800000", broker: "log.retention.hours", brokerValue: "168", min: -1 }),
+    number("retention.ms", "long", { value: "604800000", broker: null, min: -1 }),
     number("segment.bytes", "int", { value: "1073741824", broker: "log.segment.bytes", min: 1_048_576 }),
     number("segment.index.bytes", "int", { value: "10485760", broker: "log.index.size.max.bytes", min: 4 }),
-    number("segment.jitter.ms", "long", { value: "0", broker: "log.roll.jitter.hours", min: 0 }),
-    number("segment.ms", "long", { value: "604800000", broker: "log.roll.hours", brokerValue: "168", min: 1 }),
+    number("segment.jitter.ms", "long", { value: "0", broker: null, min: 0 }),
+    number("segment.ms", "long", { value: "604800000", broker: null, min: 1 }),
     flag("unclean.leader.election.enable", "false", "unclean.leader.election.enable"),
   ].map((config) => [config.name, config]),
 );
