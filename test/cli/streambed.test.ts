@@ -99,7 +99,7 @@ test("consume stops at --max, and starts at --offset of a --partition", async ()
   await using cli = await cliHarness();
   await cli.streambed(["topics", "create", "t"]);
   await cli.streambed(["produce", "t"], "0\n1\n2\n3\n");
-  expect((await cli.streambed(["consume", "t", "--from-beginning", "--max", "2"])).stdout).toBe("0\n1\n");
+  expect((await cli.streambed(["consume", "t", "--from-beginning", "--max-messages", "2"])).stdout).toBe("0\n1\n");
   expect((await cli.streambed(["consume", "t", "-p", "0", "-o", "2", "-e"])).stdout).toBe("2\n3\n");
   expect((await cli.streambed(["consume", "t", "-o", "2"])).stderr).toContain("--offset needs --partition");
 });
@@ -109,7 +109,7 @@ test("a group goes on where it stopped, and can be described, moved and deleted"
   await cli.streambed(["topics", "create", "t"]);
   await cli.streambed(["produce", "t"], "0\n1\n2\n3\n");
   const read = ["consume", "t", "--group", "g", "--from-beginning", "--exit"];
-  expect((await cli.streambed([...read, "--max", "2"])).stdout).toBe("0\n1\n");
+  expect((await cli.streambed([...read, "--max-messages", "2"])).stdout).toBe("0\n1\n");
   expect((await cli.streambed(["groups", "list"])).stdout).toMatch(/^GROUP.*\ng /);
   const described = JSON.parse(
     (await cli.streambed(["groups", "describe", "g", "--json"])).stdout,

@@ -11,7 +11,7 @@ interface Options extends BrokerOptions {
   readonly fromBeginning?: true;
   readonly partition?: number;
   readonly offset?: number;
-  readonly max?: number;
+  readonly maxMessages?: number;
   readonly timeout?: number;
   readonly exit?: true;
   readonly keys?: true;
@@ -28,7 +28,7 @@ export function consume(context: CliContext): Command {
     .option("--from-beginning", "start with the first record instead of the next one to come")
     .option("-p, --partition <number>", "read only this partition", wholeNumber(0))
     .option("-o, --offset <offset>", "start here; needs --partition", wholeNumber(0))
-    .option("-n, --max <records>", "stop after so many records", wholeNumber(1))
+    .option("-n, --max-messages <records>", "stop after so many records", wholeNumber(1))
     .option("--timeout <ms>", "stop when nothing has come for so long", wholeNumber(0))
     .option("-e, --exit", "stop at the end of what is there now")
     .option("--keys", "print key, tab, value")
@@ -56,7 +56,7 @@ async function run(context: CliContext, names: readonly string[], options: Optio
     if (options.group === undefined) await assign(client, consumer, { names, options });
     else consumer.subscribe({ topics: names });
     const bounds = {
-      ...(options.max === undefined ? {} : { maxRecords: options.max }),
+      ...(options.maxMessages === undefined ? {} : { maxRecords: options.maxMessages }),
       ...(options.timeout === undefined ? {} : { idleMs: options.timeout }),
       ...(options.exit === true ? { reached: endReached(consumer) } : {}),
     };
