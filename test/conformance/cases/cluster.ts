@@ -1,5 +1,5 @@
 import type { ApiTypes } from "@streambed/protocol";
-import { ask } from "../conformance-case.ts";
+import { answerOf, ask } from "../conformance-case.ts";
 import type { ConformanceCase, Scene } from "../conformance-case.ts";
 import { fill } from "../requests.ts";
 
@@ -44,6 +44,23 @@ const epochOf = (leaderEpoch: number, rest: { currentLeaderEpoch?: number; parti
   }) as const satisfies ConformanceCase;
 
 const epochCases: readonly ConformanceCase[] = [
+  {
+    api: "OffsetForLeaderEpoch",
+    title: "the epoch of the leader",
+    topic: {},
+    steps: [
+      fill(["a", "b"]),
+      ask("Metadata", ({ topic }) => ({ topics: [{ name: topic }] }), { version: 9, view: () => null }),
+      ask("OffsetForLeaderEpoch", (scene) => {
+        const epoch = answerOf(scene, 1, "Metadata").topics[0]?.partitions[0]?.leaderEpoch ?? -1;
+        const partition = { partition: 0, currentLeaderEpoch: epoch, leaderEpoch: epoch };
+        return {
+          ...(scene.version >= 3 ? { replicaId: -1 } : {}),
+          topics: [{ topic: scene.topic, partitions: [partition] }],
+        };
+      }),
+    ],
+  },
   epochOf(1_000_000),
   epochOf(-1),
   epochOf(-5),

@@ -186,10 +186,10 @@ const incrementalCases: readonly ConformanceCase[] = [
   changeCase("append", change(op("cleanup.policy", APPEND, "compact"))),
   changeCase("append what is there", change(op("cleanup.policy", APPEND, "delete"))),
   changeCase("append two", change(op("cleanup.policy", APPEND, "compact,delete"))),
-  changeCase(
-    "subtract",
-    change({ configs: [{ name: "cleanup.policy", configOperation: SET, value: "compact,delete" }] }),
-  ),
+  {
+    ...changeCase("subtract", change(op("cleanup.policy", SUBTRACT, "compact"))),
+    topic: { configs: { "cleanup.policy": "compact,delete" } },
+  },
   changeCase("subtract all", change(op("cleanup.policy", SUBTRACT, "delete"))),
   changeCase("subtract what is not there", change(op("cleanup.policy", SUBTRACT, "compact"))),
   changeCase("append to what is no list", change(op("segment.ms", APPEND, "5000"))),
