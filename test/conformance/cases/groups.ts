@@ -7,6 +7,19 @@ const describeGroup = (
   groups: (scene: Scene) => readonly string[],
   rest: { includeAuthorizedOperations?: boolean } = {},
 ): Step => ask("DescribeGroups", (scene) => ({ groups: groups(scene), ...rest }));
+
+/** What is listed, with which filters, and the first version that has them. */
+const LISTINGS: readonly (readonly [string, ApiTypes["ListGroups"]["requestInput"], number])[] = [
+  ["all", {}, 0],
+  ["stable ones", { statesFilter: ["Stable"] }, 4],
+  ["empty ones", { statesFilter: ["Empty"] }, 4],
+  ["in lower case", { statesFilter: ["stable"] }, 4],
+  ["of an unknown state", { statesFilter: ["Sleepy"] }, 4],
+  ["classic ones", { typesFilter: ["classic"] }, 5],
+  ["consumer ones", { typesFilter: ["consumer"] }, 5],
+  ["of an unknown type", { typesFilter: ["modern"] }, 5],
+];
+
 const groupsCases: readonly ConformanceCase[] = [
   { api: "DescribeGroups", title: "a stable group", steps: [...stable, describeGroup(({ group }) => [group])] },
   {
@@ -33,22 +46,13 @@ const groupsCases: readonly ConformanceCase[] = [
     from: 3,
     steps: [...stable, describeGroup(({ group }) => [group], { includeAuthorizedOperations: true })],
   },
-  ...[
-    ["all", {}, 0],
-    ["stable ones", { statesFilter: ["Stable"] }, 4],
-    ["empty ones", { statesFilter: ["Empty"] }, 4],
-    ["in lower case", { statesFilter: ["stable"] }, 4],
-    ["of an unknown state", { statesFilter: ["Sleepy"] }, 4],
-    ["classic ones", { typesFilter: ["classic"] }, 5],
-    ["consumer ones", { typesFilter: ["consumer"] }, 5],
-    ["of an unknown type", { typesFilter: ["modern"] }, 5],
-  ].map(([title, request, from]): ConformanceCase => ({
+  ...LISTINGS.map(([title, request, from]): ConformanceCase => ({
     api: "ListGroups",
-    title: String(title),
-    from: Number(from),
+    title,
+    from,
     steps: [
       ...stable,
-      ask("ListGroups", request as ApiTypes["ListGroups"]["requestInput"], {
+      ask("ListGroups", request, {
         view: ({ errorCode, groups }, { group }) => [errorCode, groups.filter(({ groupId }) => groupId === group)],
       }),
     ],
