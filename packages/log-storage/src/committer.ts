@@ -32,6 +32,8 @@ export interface CommitterParts {
 interface InFlight {
   readonly encoded: EncodedEntry;
   readonly draft: Draft;
+  /** The store has answered for certain: what is under its key is durable. */
+  resolved: boolean;
   /** The fold took it: its proposals have their answers. */
   answered: boolean;
   /** It can never become valid: nobody waits for its create any more. */
@@ -61,7 +63,10 @@ export class Committer {
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
-    parts.folded.onEntry((entry, outcome) => this.#onEntry(entry, outcome));
+    parts.folded.attachWriter(
+      (entry, outcome) => this.#onEntry(entry, outcome),
+      (entryId) => this.#inFlight.some((each) => !each.resolved && each.encoded.entry.header.entryId === entryId),
+    );
   }
 
   /** Queues a proposal at once (order of calls is order in the log) and resolves when its entry is durable and folded. */
@@ -116,9 +121,17 @@ export class Committer {
   }
 
   #launch(draft: Draft): void {
-    const inFlight: InFlight = { encoded: this.#encode(draft), draft, answered: false, abandoned: false };
+    const inFlight: InFlight = {
+      encoded: this.#encode(draft),
+      draft,
+      resolved: false,
+      answered: false,
+      abandoned: false,
+    };
     this.#inFlight.push(inFlight);
-    const creating = this.#create(inFlight);
+    const creating = this.#create(inFlight).finally(() => {
+      inFlight.resolved = true;
+    });
     // Looked at when all before it are settled; until then a failure is nobody's.
     creating.catch(() => undefined);
     this.#lastSettled = this.#lastSettled.then(() => this.#settle(inFlight, creating));

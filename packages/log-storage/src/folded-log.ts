@@ -37,6 +37,7 @@ export class FoldedLog {
   readonly #meter: Meter;
   #halted: StreambedError | undefined;
   #listener: EntryListener = () => undefined;
+  #isUnresolved: (entryId: string) => boolean = () => false;
 
   constructor(parts: FoldedLogParts) {
     this.state = parts.state;
@@ -47,9 +48,13 @@ export class FoldedLog {
     this.#meter = parts.meter;
   }
 
-  /** The writer's hook: it recognises its own entries by id. */
-  onEntry(listener: EntryListener): void {
+  /**
+   * The writer's hooks. It recognises its own entries by id; and an entry of which it does not know yet that it is
+   * durable is not folded because somebody saw it: a folder shows a new file before its directory is synced.
+   */
+  attachWriter(listener: EntryListener, isUnresolved: (entryId: string) => boolean): void {
     this.#listener = listener;
+    this.#isUnresolved = isUnresolved;
   }
 
   /** Keeps the batches of a freshly folded entry for readers at the tail. */
@@ -129,7 +134,7 @@ export class FoldedLog {
       const numbers = Array.from({ length: width }, (_, at) => first + at);
       const entries = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
       for (const entry of entries) {
-        if (entry === undefined) return folded;
+        if (entry === undefined || this.#isUnresolved(entry.header.entryId)) return folded;
         if (entry.header.seq === this.state.seq + 1) {
           this.apply(entry);
           folded++;

@@ -271,6 +271,26 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
     expect((await tags(log)).length).toBe(12);
   });
 
+  it("does not acknowledge what can be seen but is not durable yet", async () => {
+    const store = mapStore();
+    const log = await openWithTopic(store, 1, entriesInFlight);
+    const synced = Promise.withResolvers<void>();
+    store.intercept = async (_key, put) => {
+      const result = put();
+      await synced.promise;
+      return result;
+    };
+    let acknowledged = false;
+    const appending = log.append([batch(1)]).then(() => (acknowledged = true));
+    await log.verifyTail();
+    await log.verifyTail();
+    expect(acknowledged).toBe(false);
+    expect(log.view.partition(TOPIC, 0)?.endOffset).toBe(0);
+    synced.resolve();
+    await appending;
+    expect(log.view.partition(TOPIC, 0)?.endOffset).toBe(1);
+  });
+
   it("passes on a certain failure and goes on afterwards", async () => {
     const store = mapStore();
     const log = await openWithTopic(store, 1, entriesInFlight);
