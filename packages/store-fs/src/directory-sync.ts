@@ -1,4 +1,6 @@
 import { dirname } from "node:path";
+import type { Clock } from "@streambed/kernel";
+import { CLOCK_TICK_MS_MAX } from "./limits.ts";
 import { MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { fsyncFailed } from "./folder-errors.ts";
 
@@ -20,9 +22,23 @@ export class DirectorySync {
   /** Identity of each directory whose entry in its parent is durable. Another identity is another directory. */
   readonly #durable = new Map<string, string>();
 
-  constructor(io: FileIo, root: string) {
+  /** When the last fsync of each directory that succeeded began. */
+  readonly #syncedFromMs = new Map<string, number>();
+  readonly #clock: Clock;
+
+  constructor(io: FileIo, root: string, clock: Clock) {
     this.#io = io;
     this.#root = root;
+    this.#clock = clock;
+  }
+
+  /**
+   * Resolves when an entry of the directory is durable that was last changed at `changedMs`. Another process may have
+   * linked a file and not have synced the directory yet; who reads it must not build on what a power loss could undo.
+   */
+  async settle(directory: string, changedMs: number): Promise<void> {
+    const syncedFromMs = this.#syncedFromMs.get(directory) ?? Number.NEGATIVE_INFINITY;
+    if (changedMs + CLOCK_TICK_MS_MAX >= syncedFromMs) await this.sync(directory);
   }
 
   /** Resolves when all that happened in the directory before this call is durable. */
@@ -66,12 +82,14 @@ export class DirectorySync {
     // Gone means: what was put into it has been deleted since, and so has the directory.
     const handle = await unless(MISSING, this.#io.open(directory, "r"));
     if (handle === undefined) return void this.#durable.delete(directory);
+    const beganMs = this.#clock.now();
     try {
       const { ino, birthtimeNs } = await handle.stat({ bigint: true });
       const identity = `${ino}-${birthtimeNs}`;
       const isNew = directory.length > this.#root.length && this.#durable.get(directory) !== identity;
       await Promise.all([syncHandle(handle, directory), isNew ? this.sync(dirname(directory)) : undefined]);
       if (isNew) this.#durable.set(directory, identity);
+      this.#syncedFromMs.set(directory, beganMs);
     } finally {
       await handle.close();
     }

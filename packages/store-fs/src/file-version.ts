@@ -5,6 +5,8 @@ export interface FileVersion {
   readonly etag: string;
   readonly size: number;
   readonly modifiedMs: number;
+  /** When the system last changed its inode, linking it to a name included; by the system's own clock. */
+  readonly changedMs: number;
 }
 
 /**
@@ -12,9 +14,14 @@ export interface FileVersion {
  * time in the etag is one that the store set itself ({@link UniqueTimes}).
  */
 export function versionOf(stats: BigIntStats): FileVersion {
-  const { ino, mtimeNs, size } = stats;
+  const { ino, mtimeNs, ctimeNs, size } = stats;
   const etag = `"${ino.toString(16)}-${mtimeNs.toString(16)}-${size.toString(16)}"`;
-  return { etag, size: Number(size), modifiedMs: Number(mtimeNs / 1_000_000n) };
+  return {
+    etag,
+    size: Number(size),
+    modifiedMs: Number(mtimeNs / 1_000_000n),
+    changedMs: Number(ctimeNs / 1_000_000n),
+  };
 }
 
 /** Times for new files that never repeat within a process, as the system takes them: seconds, exact to a microsecond. */

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { StreambedError, systemClock, systemRandom, type Clock, type Random } from "@streambed/kernel";
 import type { GetOptions, ListOptions, ObjectInfo, ObjectStore, PutOptions } from "@streambed/log-storage";
 import { directIo } from "./direct-io.ts";
@@ -9,7 +9,6 @@ import { inParallel } from "./in-parallel.ts";
 import { KeyLister, type ListedKey } from "./key-lister.ts";
 import { KEYS_PER_DELETE_MAX, KEYS_PER_LIST_MAX, PARALLEL_OPERATIONS_MAX } from "./limits.ts";
 import { ObjectFiles } from "./object-files.ts";
-import { pathOfKey } from "./key-path.ts";
 
 /** Options of {@link folderStore}. */
 export interface FolderStoreOptions {
@@ -63,7 +62,7 @@ export function folderStore(options: FolderStoreOptions): FolderStore {
     description,
     get: (key: string, { range, signal }: GetOptions = {}) =>
       answer(async () => {
-        const content = await files.reader.read(join(root, pathOfKey(key)), range);
+        const content = await files.read(key, range);
         if (content === undefined) return { found: false } as const;
         const { bytes, version } = content;
         return { found: true, bytes, size: version.size, etag: version.etag } as const;

@@ -27,3 +27,6 @@ export const TEMP_FILE_AGE_MS_MAX: number = 10 * 60_000;
 
 /** Age from which on a swap that another process began is finished by the next one that wants the same, milliseconds. */
 export const FINISH_OTHERS_AFTER_MS = 1_000;
+
+/** The times of files advance in ticks of this length at the most, milliseconds. */
+export const CLOCK_TICK_MS_MAX = 20;

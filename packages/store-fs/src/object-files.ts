@@ -9,7 +9,7 @@ import { KeyLocks } from "./key-locks.ts";
 import { makeFolder } from "./make-folder.ts";
 import { invalidKey, pathOfKey } from "./key-path.ts";
 import { PUT_ATTEMPTS_MAX } from "./limits.ts";
-import { OpenFiles } from "./open-files.ts";
+import { OpenFiles, type FileContent, type FileRange } from "./open-files.ts";
 import { TempFiles, type TempFile } from "./temp-files.ts";
 
 /** What the files of a folder need. */
@@ -39,7 +39,7 @@ export class ObjectFiles {
     this.#ownDirectories = [tempDirectory, ticketDirectory];
     this.#temps = new TempFiles({ io, directory: tempDirectory, clock, random });
     this.#swap = new FileSwap({ io, temps: this.#temps, root, tempDirectory, ticketDirectory });
-    this.#directories = new DirectorySync(io, root);
+    this.#directories = new DirectorySync(io, root, clock);
     this.reader = new OpenFiles(io);
   }
 
@@ -50,6 +50,14 @@ export class ObjectFiles {
     for (const directory of this.#ownDirectories) await makeFolder(this.#io, directory);
     await this.#temps.sweep();
     await this.#swap.sweep();
+  }
+
+  /** The content of an object or a part of it, once its name is durable; undefined when there is none. */
+  async read(key: string, range?: FileRange): Promise<FileContent | undefined> {
+    const path = join(this.#root, pathOfKey(key));
+    const content = await this.reader.read(path, range);
+    if (content !== undefined) await this.#directories.settle(dirname(path), content.version.changedMs);
+    return content;
   }
 
   /** Stores a body. Undefined: the condition did not hold. */
