@@ -19,7 +19,7 @@ test("what another process linked is given out only after its directory was sync
   await writer.put("log/1", [new Uint8Array(10)]);
   await using store = folderStore({ directory: folder.path, io });
   await store.get("log/1");
-  expect(synced).toEqual([join(folder.path, "log")]);
+  expect(synced).toContain(join(folder.path, "log"));
   // Times of files advance in ticks; what was linked within one tick of the last sync is not known to be older.
   await pause(CLOCK_TICK_MS_MAX * 2);
   await store.get("log/1");
