@@ -24,6 +24,10 @@ export const CATCH_UP_CONCURRENCY = 16;
 export const HOT_CACHE_BYTES: number = 96 * 1024 * 1024;
 /** Bytes of older runs kept for readers of history; they never push out recent ones. */
 export const COLD_CACHE_BYTES: number = 64 * 1024 * 1024;
+/** Runs of one partition that are read from the store at the same time. */
+export const RUNS_AT_ONCE_MAX = 32;
+/** Bytes of a partition that are read ahead of a reader of history. */
+export const READ_AHEAD_BYTES: number = 1024 * 1024;
 /** Batches remembered per producer and partition to recognise a retry (Kafka's number). */
 export const PRODUCER_BATCHES_REMEMBERED = 5;
 /** Producer state without writes is dropped after this time (`producer.id.expiration.ms`). */

@@ -4,6 +4,7 @@ import { damaged } from "./entry-codec.ts";
 import type { BatchOutcome } from "./log-state.ts";
 import type { Entry } from "./entry.ts";
 import type { Partition } from "./partition.ts";
+import { READ_AHEAD_BYTES, RUNS_AT_ONCE_MAX } from "./limits.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { RunCache, runKey } from "./run-cache.ts";
 import type { Run } from "./run-index.ts";
@@ -74,21 +75,26 @@ export class LogReader {
   async read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
     const result: Uint8Array[] = [];
     let bytes = 0;
-    for (let index = partition.runs.indexOfOffset(offset); ; index++) {
-      const run = partition.runs.at(index);
-      if (run === undefined) return result;
-      const loaded = this.#cached(run) ?? (await this.#load(run));
-      for (const [at, batch] of loaded.batches.entries()) {
-        const nextBase = loaded.baseOffsets[at + 1] ?? run.endOffset;
-        if (nextBase <= offset) continue;
-        if (bytes > 0 && bytes + batch.length > maxBytes) return result;
-        result.push(batch);
-        bytes += batch.length;
+    let index = partition.runs.indexOfOffset(offset);
+    for (;;) {
+      const runs = runsFrom(partition, index, maxBytes - bytes);
+      if (runs.length === 0) return result;
+      // All at once: history lies in many entries, and waiting for one after the other adds up.
+      const loads = runs.map((run) => this.#cached(run) ?? this.#loadQuietly(run));
+      for (const [at, run] of runs.entries()) {
+        const loaded = (await loads[at]) ?? (await this.#load(run));
+        for (const [position, batch] of loaded.batches.entries()) {
+          const nextBase = loaded.baseOffsets[position + 1] ?? run.endOffset;
+          if (nextBase <= offset) continue;
+          if (bytes > 0 && bytes + batch.length > maxBytes) return result;
+          result.push(batch);
+          bytes += batch.length;
+        }
       }
-      if (bytes >= maxBytes) {
-        this.#readAhead(partition.runs.at(index + 1));
-        return result;
-      }
+      index += runs.length;
+      if (bytes < maxBytes) continue;
+      for (const run of runsFrom(partition, index, Math.min(maxBytes, READ_AHEAD_BYTES))) this.#readAhead(run);
+      return result;
     }
   }
 
@@ -137,11 +143,27 @@ export class LogReader {
     return loaded;
   }
 
-  #readAhead(run: Run | undefined): void {
-    if (run === undefined || this.#cached(run) !== undefined) return;
-    // A failure will be met, and answered, by whoever really reads it.
-    this.#load(run).catch(() => undefined);
+  /** Undefined when it fails: whoever really reads the run will meet the failure and answer it. */
+  #loadQuietly(run: Run): Promise<LoadedRun | undefined> {
+    return this.#load(run).catch(() => undefined);
   }
+
+  #readAhead(run: Run): void {
+    if (this.#cached(run) === undefined) void this.#loadQuietly(run);
+  }
+}
+
+/** The runs from `index` on that hold `bytes`, at least one if there is one, and a bounded number. */
+function runsFrom(partition: Partition, index: number, bytes: number): Run[] {
+  const runs: Run[] = [];
+  let length = 0;
+  while ((length < bytes || runs.length === 0) && runs.length < RUNS_AT_ONCE_MAX) {
+    const run = partition.runs.at(index + runs.length);
+    if (run === undefined) break;
+    runs.push(run);
+    length += run.length;
+  }
+  return runs;
 }
 
 /** A run made of batches that are in memory already. */

@@ -118,6 +118,10 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
     expect(await tags(log)).toEqual(Array.from({ length: 20 }, (_, at) => [at * 3, at]));
     expect(await tags(log, 0, 31)).toEqual(Array.from({ length: 10 }, (_, at) => [30 + at * 3, 10 + at]));
     expect(await tags(log, 1)).toHaveLength(20);
+    const partition = log.view.partition(TOPIC, 0);
+    if (partition === undefined) throw new Error("no partition");
+    expect((await log.read(partition, 4, 0)).length).toBe(1);
+    expect((await log.read(partition, 0, 1_000_000)).length).toBe(20);
   });
 
   it("is the same after a restart, with and without checkpoints, and reads history from the store", async () => {
