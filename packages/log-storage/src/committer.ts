@@ -6,7 +6,7 @@ import { encodeEntry } from "./entry-codec.ts";
 import type { EncodedEntry } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
-import { PIPELINED_ENTRY_BYTES_MIN, QUEUE_BYTES_MAX } from "./limits.ts";
+import { QUEUE_BYTES_MAX } from "./limits.ts";
 import type { EntryOutcome } from "./log-state.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { Backoff, isAmbiguous } from "./retry.ts";
@@ -22,6 +22,8 @@ export interface CommitterParts {
   readonly lingerMs: number;
   /** Entries that may be on their way at the same time. */
   readonly entriesInFlight: number;
+  /** Bytes that must wait before an entry goes out behind another. */
+  readonly pipelinedEntryBytesMin: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -117,7 +119,9 @@ export class Committer {
 
   /** While an entry is on its way, small proposals rather gather: fewer and larger entries cost less. */
   #isWorthAnEntry(): boolean {
-    return !this.#queue.isEmpty && (this.#inFlight.length === 0 || this.#queue.bytes >= PIPELINED_ENTRY_BYTES_MIN);
+    return (
+      !this.#queue.isEmpty && (this.#inFlight.length === 0 || this.#queue.bytes >= this.#parts.pipelinedEntryBytesMin)
+    );
   }
 
   #launch(draft: Draft): void {

@@ -3,7 +3,7 @@ import type { Logger, Meter } from "@streambed/kernel";
 import type { Checkpoints } from "./checkpoint.ts";
 import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
-import { CATCH_UP_CONCURRENCY, CHECKPOINT_INTERVAL_ENTRIES, HEADER_READ_BYTES } from "./limits.ts";
+import { CATCH_UP_CONCURRENCY, HEADER_READ_BYTES } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
@@ -16,6 +16,7 @@ export interface FoldedLogParts {
   readonly state: LogState;
   readonly reader: LogReader;
   readonly checkpoints: Checkpoints;
+  readonly checkpointIntervalEntries: number;
   readonly logger: Logger;
   readonly meter: Meter;
 }
@@ -33,6 +34,7 @@ export class FoldedLog {
   readonly watchers: Watchers = new Watchers();
   readonly #log: LogStore;
   readonly #checkpoints: Checkpoints;
+  readonly #checkpointIntervalEntries: number;
   readonly #logger: Logger;
   readonly #meter: Meter;
   #halted: StreambedError | undefined;
@@ -44,6 +46,7 @@ export class FoldedLog {
     this.reader = parts.reader;
     this.#log = parts.log;
     this.#checkpoints = parts.checkpoints;
+    this.#checkpointIntervalEntries = parts.checkpointIntervalEntries;
     this.#logger = parts.logger;
     this.#meter = parts.meter;
   }
@@ -85,7 +88,8 @@ export class FoldedLog {
     if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
     this.#listener(entry, outcome);
     if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));
-    if (this.state.seq % CHECKPOINT_INTERVAL_ENTRIES === 0 && this.state.seq > 0) this.#checkpoints.save(this.state);
+    if (this.state.seq % this.#checkpointIntervalEntries === 0 && this.state.seq > 0)
+      this.#checkpoints.save(this.state);
   }
 
   #fold(entry: Entry): EntryOutcome {

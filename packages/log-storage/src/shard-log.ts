@@ -5,7 +5,7 @@ import type { Command, CommandOutcome } from "./command.ts";
 import { Committer } from "./committer.ts";
 import type { BatchInput } from "./entry-codec.ts";
 import { FoldedLog } from "./folded-log.ts";
-import { COLD_CACHE_BYTES, HOT_CACHE_BYTES } from "./limits.ts";
+import { CHECKPOINT_INTERVAL_ENTRIES, COLD_CACHE_BYTES, HOT_CACHE_BYTES, PIPELINED_ENTRY_BYTES_MIN } from "./limits.ts";
 import { LogReader } from "./log-reader.ts";
 import type { BatchOutcome } from "./log-state.ts";
 import { LogState } from "./log-state.ts";
@@ -29,6 +29,10 @@ export interface ShardLogOptions {
   readonly lingerMs?: number;
   /** Entries that may be on their way at the same time: more bytes a second, more requests. Default 1. */
   readonly entriesInFlight?: number;
+  /** Bytes that must wait before an entry goes out behind another. Default `PIPELINED_ENTRY_BYTES_MIN`. */
+  readonly pipelinedEntryBytesMin?: number;
+  /** Entries between two checkpoints. Default `CHECKPOINT_INTERVAL_ENTRIES`. */
+  readonly checkpointIntervalEntries?: number;
   readonly hotCacheBytes?: number;
   readonly coldCacheBytes?: number;
   readonly clock?: Clock;
@@ -86,11 +90,12 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const state = await checkpoints.restore(() => new LogState(options.modules?.() ?? []));
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const reader = new LogReader(log, { hotCacheBytes, coldCacheBytes });
-  const folded = new FoldedLog({ log, state, reader, checkpoints, logger, meter });
+  const { checkpointIntervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
+  const folded = new FoldedLog({ log, state, reader, checkpoints, checkpointIntervalEntries, logger, meter });
   await folded.catchUp();
   await folded.assertNoGap();
   const writerId = randomUuid(random);
-  const { lingerMs = 0, entriesInFlight = 1 } = options;
+  const { lingerMs = 0, entriesInFlight = 1, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
   const committer = new Committer({
     log,
     folded,
@@ -98,6 +103,7 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
     writerId,
     lingerMs,
     entriesInFlight,
+    pipelinedEntryBytesMin,
     clock,
     random,
     logger,
