@@ -1,20 +1,11 @@
-import {
-  byteLength,
-  ByteReader,
-  ByteWriter,
-  concatBytes,
-  crc32c,
-  fromUtf8,
-  hasCode,
-  malformed,
-  utf8,
-} from "@streambed/kernel";
+import { byteLength, ByteReader, ByteWriter, concatBytes, crc32c, hasCode, malformed } from "@streambed/kernel";
 import type { Logger } from "@streambed/kernel";
 import { addIndexPage, encodeIndexPage } from "./index-page.ts";
-import { checkpointPrefix, checkpointRootKey, indexPageKey, pointerKey } from "./keys.ts";
+import { checkpointPrefix, checkpointRootKey, indexPageKey } from "./keys.ts";
 import { INDEX_PAGES_MAX } from "./limits.ts";
 import type { LogState } from "./log-state.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
+import { readPointer, swapPointer } from "./pointer.ts";
 import { encodeState, restoreState } from "./state-codec.ts";
 
 /*
@@ -29,12 +20,6 @@ const ROOT_PREFIX_BYTES = 8;
 interface PageRange {
   readonly from: number;
   readonly to: number;
-}
-
-interface Pointer {
-  readonly checkpointSeq: number;
-  /** Log entries up to this one may be deleted; -1: none. */
-  readonly gcFloor: number;
 }
 
 /** Writes and finds checkpoints of one shard. */
@@ -84,13 +69,11 @@ export class Checkpoints {
 
   /** Never moves the pointer back; a lost race means that somebody else moved it. */
   async #advancePointer(checkpointSeq: number): Promise<void> {
-    const key = pointerKey(this.#shard);
-    const current = await this.#store.get(key);
-    const known = current.found ? parsePointer(current.bytes) : undefined;
+    const current = await readPointer(this.#store, this.#shard);
+    const known = current.pointer;
     if (known !== undefined && known.checkpointSeq >= checkpointSeq) return;
-    const body = [utf8(JSON.stringify({ checkpointSeq, gcFloor: known?.gcFloor ?? -1 } satisfies Pointer))];
-    const condition = current.found ? ({ kind: "etag", etag: current.etag } as const) : ({ kind: "absent" } as const);
-    await this.#store.put(key, body, { condition });
+    const { gcFloor, floorSinceMs } = known ?? { gcFloor: -1, floorSinceMs: 0 };
+    await swapPointer(this.#store, this.#shard, current, { checkpointSeq, gcFloor, floorSinceMs });
   }
 
   /** Fills an empty state from the newest checkpoint. Without one, or with a broken one, the log is replayed instead. */
@@ -109,8 +92,7 @@ export class Checkpoints {
   }
 
   async #candidates(): Promise<number[]> {
-    const answer = await this.#store.get(pointerKey(this.#shard));
-    const pointer = answer.found ? parsePointer(answer.bytes) : undefined;
+    const { pointer } = await readPointer(this.#store, this.#shard);
     return pointer === undefined ? this.#listRoots() : [pointer.checkpointSeq];
   }
 
@@ -177,17 +159,4 @@ function readPages(reader: ByteReader): PageRange[] {
   const count = reader.unsignedVarint();
   if (count > reader.remaining / 16) throw malformed(`A checkpoint claims ${count} pages`);
   return Array.from({ length: count }, () => ({ from: reader.safeInt64(), to: reader.safeInt64() }));
-}
-
-/** Undefined for text that is no pointer: it is only a hint, so it is then ignored. */
-function parsePointer(bytes: Uint8Array): Pointer | undefined {
-  try {
-    const value: unknown = JSON.parse(fromUtf8(bytes));
-    if (typeof value !== "object" || value === null) return undefined;
-    const { checkpointSeq, gcFloor } = value as Partial<Pointer>;
-    if (!Number.isSafeInteger(checkpointSeq) || checkpointSeq === undefined) return undefined;
-    return { checkpointSeq, gcFloor: Number.isSafeInteger(gcFloor) && gcFloor !== undefined ? gcFloor : -1 };
-  } catch {
-    return undefined;
-  }
 }

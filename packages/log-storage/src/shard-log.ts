@@ -5,6 +5,7 @@ import type { Command, CommandOutcome } from "./command.ts";
 import { Committer } from "./committer.ts";
 import type { BatchInput } from "./entry-codec.ts";
 import { FoldedLog } from "./folded-log.ts";
+import type { LogInternals } from "./internals.ts";
 import { CHECKPOINT_INTERVAL_ENTRIES, COLD_CACHE_BYTES, HOT_CACHE_BYTES, PIPELINED_ENTRY_BYTES_MIN } from "./limits.ts";
 import { LogReader } from "./log-reader.ts";
 import type { BatchOutcome } from "./log-state.ts";
@@ -73,6 +74,8 @@ export interface ShardLog {
   verifyTail(): Promise<void>;
   /** Back-pressure: resolves when less than `bytes` wait to be written. */
   whenQueueBelow(bytes: number): Promise<void>;
+  /** For housekeeping. */
+  readonly internals: LogInternals;
   close(): Promise<void>;
 }
 
@@ -109,7 +112,10 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
     logger,
     meter,
   });
-  return shardLog({ folded, committer, checkpoints, clock, random, logger });
+  const propose = (proposal: Proposal): Promise<ProposalOutcome> => committer.propose(proposal);
+  const { store } = options;
+  const internals = { shard, store, log, state, folded, checkpoints, clock, random, logger, meter, propose };
+  return shardLog({ folded, committer, checkpoints, clock, random, logger, internals });
 }
 
 interface OpenParts {
@@ -119,10 +125,11 @@ interface OpenParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly internals: LogInternals;
 }
 
 function shardLog(parts: OpenParts): ShardLog {
-  const { folded, committer, checkpoints } = parts;
+  const { folded, committer, checkpoints, internals } = parts;
   const { state, reader } = folded;
   const follower = new Follower(parts);
   return {
@@ -141,6 +148,7 @@ function shardLog(parts: OpenParts): ShardLog {
     watch: (partitions, listener) => follower.watch(partitions, listener),
     verifyTail: () => follower.verify(),
     whenQueueBelow: (bytes) => committer.whenBelow(bytes),
+    internals,
     async close() {
       follower.stop();
       await committer.close();
