@@ -7,6 +7,8 @@ export { decodeControlRecord, encodeTransactionMarker } from "./control-records.
 export type { ControlRecord, TransactionMarkerInput } from "./control-records.ts";
 export { encodeRecordBatch } from "./encode-record-batch.ts";
 export type { RecordBatchInput, RecordInput } from "./encode-record-batch.ts";
+export { emptyBatch, rebuildBatch, scanRecords, selectRecords } from "./filter-batch.ts";
+export type { RebuildOptions, RecordSelection, RecordSummary } from "./filter-batch.ts";
 export { inspectBatch } from "./inspect-batch.ts";
 export type { BatchFacts } from "./inspect-batch.ts";
 export { iterateRecords } from "./iterate-records.ts";

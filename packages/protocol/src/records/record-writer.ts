@@ -45,8 +45,13 @@ export class RecordWriter {
   block(value: Uint8Array | null): void {
     if (value === null) return this.byte(1);
     this.varint(value.length);
-    this.bytes.set(value, this.at);
-    this.at += value.length;
+    this.raw(value);
+  }
+
+  /** Bytes as they are. */
+  raw(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
   }
 }
 
