@@ -15,6 +15,11 @@ export interface StreambedOptions {
   readonly dir: string;
   readonly port: number;
   readonly httpPort: number;
+  /** Where data goes instead of a folder in `dir`: what `--store` takes. */
+  readonly store?: string;
+  /** Further flags of the server. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 let bundle: Promise<string> | undefined;
@@ -26,19 +31,26 @@ export function bundleStreambed(): Promise<string> {
 }
 
 /** Spawns our own server without waiting for it; those who measure the wait call {@link bundleStreambed} before. */
-export async function spawnStreambed({ dir, port, httpPort }: StreambedOptions): Promise<ChildProcess> {
+export async function spawnStreambed(options: StreambedOptions): Promise<ChildProcess> {
+  const { dir, port, httpPort, args = [], env } = options;
   await mkdir(dir, { recursive: true });
   const log = await open(join(dir, "server.log"), "a");
-  const flags = ["--data", join(dir, "data"), "--kafka-port", String(port), "--http-port", String(httpPort)];
-  const child = spawn(process.execPath, [await bundleStreambed(), ...flags], { stdio: ["ignore", log.fd, log.fd] });
+  const doors = ["--kafka-port", String(port), "--http-port", String(httpPort)];
+  const flags = ["--store", options.store ?? join(dir, "data"), ...doors, ...args];
+  const child = spawn(process.execPath, [await bundleStreambed(), ...flags], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", log.fd, log.fd],
+  });
   await log.close();
   return child;
 }
 
-/** Starts our own server on loopback over a folder and waits until it accepts connections. */
-export async function startStreambed(options: { readonly dir: string }): Promise<StreambedServer> {
-  const [port, httpPort] = [await freePort(), await freePort()];
-  const child = await spawnStreambed({ dir: options.dir, port, httpPort });
+/** Starts our own server on loopback, over a folder unless told otherwise, and waits until it accepts connections. */
+export async function startStreambed(
+  options: Omit<StreambedOptions, "port" | "httpPort"> & { readonly port?: number },
+): Promise<StreambedServer> {
+  const [port, httpPort] = [options.port ?? (await freePort()), await freePort()];
+  const child = await spawnStreambed({ ...options, port, httpPort });
   const stop = (): Promise<void> => stopProcess(child);
   await waitForPort(port, child).catch(async (error: unknown) => {
     await stop();
