@@ -35,10 +35,10 @@ export function offsetsOf(batch: Uint8Array): number {
 /** Splits the bytes of a run into batches and stamps them. Throws `LOG_DAMAGED` when they do not fit the index. */
 export function loadRun(
   bytes: Uint8Array,
-  run: { readonly seq: number; readonly baseOffset: number; readonly endOffset: number; readonly epoch: number },
+  run: { readonly source: number; readonly baseOffset: number; readonly endOffset: number; readonly epoch: number },
 ): LoadedRun {
   const { batches, rest } = splitBatches(bytes);
-  if (rest.length > 0) throw damaged(run.seq, `a batch at the end of a run is cut: ${rest.length} bytes`);
+  if (rest.length > 0) throw damaged(run.source, `a batch at the end of a run is cut: ${rest.length} bytes`);
   const baseOffsets: number[] = [];
   let offset = run.baseOffset;
   for (const batch of batches) {
@@ -46,6 +46,6 @@ export function loadRun(
     baseOffsets.push(offset);
     offset += offsetsOf(batch);
   }
-  if (offset !== run.endOffset) throw damaged(run.seq, `a run ends at offset ${offset} instead of ${run.endOffset}`);
+  if (offset !== run.endOffset) throw damaged(run.source, `a run ends at offset ${offset} instead of ${run.endOffset}`);
   return { batches, baseOffsets, bytes: bytes.length };
 }

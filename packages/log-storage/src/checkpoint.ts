@@ -1,33 +1,24 @@
 import { byteLength, ByteReader, ByteWriter, concatBytes, crc32c, hasCode, malformed } from "@streambed/kernel";
 import type { Logger } from "@streambed/kernel";
-import { addIndexPage, encodeIndexPage } from "./index-page.ts";
-import { checkpointPrefix, checkpointRootKey, indexPageKey } from "./keys.ts";
-import { INDEX_PAGES_MAX } from "./limits.ts";
+import { checkpointPrefix, checkpointRootKey } from "./keys.ts";
 import type { LogState } from "./log-state.ts";
+import { encodePage, PageLoader } from "./page-codec.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import { readPointer, swapPointer } from "./pointer.ts";
-import { encodeState, restoreState } from "./state-codec.ts";
+import { assertComplete, encodeRootState, restoreRootState } from "./state-codec.ts";
 
 /*
- * A checkpoint at entry S: a root object (magic "SBK1", CRC-32C, the fold without its run index, the list of index
- * pages) and one page with the runs since the checkpoint before. Both are immutable and the same whoever writes them.
- * The pointer only says where to look first.
+ * A checkpoint at entry S: a root object (magic "SBK2", CRC-32C, the fold). It is immutable and the same whoever writes
+ * it. The pointer only says where to look first.
  */
-const MAGIC = 0x53424b31;
+const MAGIC = 0x53424b32;
 const ROOT_PREFIX_BYTES = 8;
-
-/** Entries `from + 1` to `to` are indexed by a page. */
-interface PageRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** Writes and finds checkpoints of one shard. */
 export class Checkpoints {
   readonly #store: ObjectStore;
   readonly #shard: number;
   readonly #logger: Logger;
-  #pages: readonly PageRange[] = [];
   #writing: Promise<void> = Promise.resolve();
 
   constructor(store: ObjectStore, shard: number, logger: Logger) {
@@ -41,17 +32,12 @@ export class Checkpoints {
    * nothing but a longer replay, so it is only logged.
    */
   save(state: LogState): void {
-    const to = state.seq;
-    const merge = this.#pages.length >= INDEX_PAGES_MAX;
-    const from = merge ? -1 : (this.#pages.at(-1)?.to ?? -1);
-    const page = encodeIndexPage(state, from);
-    const pages = [...(merge ? [] : this.#pages), { from, to }];
-    const root = encodeRoot(state, pages);
-    this.#pages = pages;
+    const seq = state.seq;
+    const root = encodeRoot(state);
     this.#writing = this.#writing
-      .then(() => this.#write({ from, to }, page, root))
+      .then(() => this.#write(seq, root))
       .catch((error: unknown) => {
-        this.#logger.log("warn", "checkpoint-failed", { shard: this.#shard, seq: to, error: String(error) });
+        this.#logger.log("warn", "checkpoint-failed", { shard: this.#shard, seq, error: String(error) });
       });
   }
 
@@ -60,11 +46,9 @@ export class Checkpoints {
     return this.#writing;
   }
 
-  async #write(range: PageRange, page: readonly Uint8Array[], root: readonly Uint8Array[]): Promise<void> {
-    const absent = { condition: { kind: "absent" } } as const;
-    await this.#store.put(indexPageKey(this.#shard, range.from, range.to), page, absent);
-    await this.#store.put(checkpointRootKey(this.#shard, range.to), root, absent);
-    await this.#advancePointer(range.to);
+  async #write(seq: number, root: readonly Uint8Array[]): Promise<void> {
+    await this.#store.put(checkpointRootKey(this.#shard, seq), root, { condition: { kind: "absent" } });
+    await this.#advancePointer(seq);
   }
 
   /** Never moves the pointer back; a lost race means that somebody else moved it. */
@@ -87,7 +71,6 @@ export class Checkpoints {
         this.#logger.log("warn", "checkpoint-unreadable", { shard: this.#shard, seq, error: error.message });
       }
     }
-    this.#pages = [];
     return makeState();
   }
 
@@ -118,26 +101,22 @@ export class Checkpoints {
     const root = await this.#store.get(checkpointRootKey(this.#shard, seq));
     if (!root.found) return false;
     const reader = openRoot(root.bytes);
-    restoreState(reader, state);
-    const pages = readPages(reader);
-    const bodies = await Promise.all(pages.map(({ from, to }) => this.#store.get(indexPageKey(this.#shard, from, to))));
-    for (const body of bodies) {
-      if (!body.found) throw malformed(`Checkpoint ${seq} lists an index page that is missing`);
-      addIndexPage(state, body.bytes);
-    }
-    this.#pages = pages;
+    const sum = restoreRootState(reader, state);
+    const pages = new PageLoader(state);
+    const count = reader.unsignedVarint();
+    for (let page = 0; page < count; page++) pages.add(reader, page, seq);
+    pages.finish();
+    assertComplete(state, sum);
     return true;
   }
 }
 
-function encodeRoot(state: LogState, pages: readonly PageRange[]): readonly Uint8Array[] {
+function encodeRoot(state: LogState): readonly Uint8Array[] {
   const writer = new ByteWriter(4096);
-  encodeState(writer, state);
-  writer.unsignedVarint(pages.length);
-  for (const { from, to } of pages) {
-    writer.safeInt64(from);
-    writer.safeInt64(to);
-  }
+  encodeRootState(writer, state);
+  const { pages } = state.rows.partitions;
+  writer.unsignedVarint(pages);
+  for (let page = 0; page < pages; page++) encodePage(writer, state, page);
   const body = concatBytes(writer.chunks());
   const prefix = new Uint8Array(ROOT_PREFIX_BYTES);
   const view = new DataView(prefix.buffer);
@@ -153,10 +132,4 @@ function openRoot(bytes: Uint8Array): ByteReader {
   const body = bytes.subarray(ROOT_PREFIX_BYTES);
   if (crc32c(body) !== view.getUint32(4)) throw malformed("The checksum of a checkpoint root does not match");
   return new ByteReader(body);
-}
-
-function readPages(reader: ByteReader): PageRange[] {
-  const count = reader.unsignedVarint();
-  if (count > reader.remaining / 16) throw malformed(`A checkpoint claims ${count} pages`);
-  return Array.from({ length: count }, () => ({ from: reader.safeInt64(), to: reader.safeInt64() }));
 }

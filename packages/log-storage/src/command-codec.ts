@@ -1,8 +1,9 @@
 import { ByteReader, ByteWriter, malformed, utf8 } from "@streambed/kernel";
 import type { Command } from "./command.ts";
+import { decodeForgetPacks, decodeInstall, encodeForgetPacks, encodeInstall } from "./install-codec.ts";
 
 /**
- * Numbers on storage; never reused. 8 to 31 are reserved: release (8), install of packs (9), reference
+ * Numbers on storage; never reused. 9 to 31 are reserved: install of packs (9), reference
  * upload (10), transaction steps (11 to 19), shard growth (20).
  */
 const KIND_NUMBERS = {
@@ -13,6 +14,9 @@ const KIND_NUMBERS = {
   "allocate-producer-ids": 5,
   takeover: 6,
   "advance-start": 7,
+  install: 9,
+  "forget-packs": 21,
+  release: 8,
 } as const;
 
 function writeText(writer: ByteWriter, text: string): void {
@@ -74,11 +78,18 @@ function encodeBody(body: ByteWriter, command: Command): void {
     case "allocate-producer-ids":
       return body.unsignedVarint(command.count);
     case "takeover":
+      body.uuid(command.writerId);
+      return body.int32(command.nodeId);
+    case "release":
       return body.uuid(command.writerId);
     case "advance-start":
       body.uuid(command.topicId);
       body.unsignedVarint(command.partition);
       return body.safeInt64(command.offset);
+    case "install":
+      return encodeInstall(body, command);
+    case "forget-packs":
+      return encodeForgetPacks(body, command);
   }
 }
 
@@ -108,7 +119,9 @@ export function decodeCommand(reader: ByteReader): Command {
     case KIND_NUMBERS["allocate-producer-ids"]:
       return { kind: "allocate-producer-ids", count: body.unsignedVarint() };
     case KIND_NUMBERS.takeover:
-      return { kind: "takeover", writerId: body.uuid() };
+      return { kind: "takeover", writerId: body.uuid(), nodeId: body.int32() };
+    case KIND_NUMBERS.release:
+      return { kind: "release", writerId: body.uuid() };
     case KIND_NUMBERS["advance-start"]:
       return {
         kind: "advance-start",
@@ -116,6 +129,10 @@ export function decodeCommand(reader: ByteReader): Command {
         partition: body.unsignedVarint(),
         offset: body.safeInt64(),
       };
+    case KIND_NUMBERS.install:
+      return decodeInstall(body);
+    case KIND_NUMBERS["forget-packs"]:
+      return decodeForgetPacks(body);
     default:
       throw malformed(`An entry holds a command of kind ${kind}, which this version does not know; upgrade Streambed`);
   }

@@ -1,3 +1,5 @@
+import type { ForgetPacksCommand, InstallCommand, InstallOutcome } from "./install-command.ts";
+
 /** Creates a topic. The proposer chooses the id; the first entry in the log with a name wins. */
 export interface CreateTopicCommand {
   readonly kind: "create-topic";
@@ -38,6 +40,14 @@ export interface AllocateProducerIdsCommand {
 export interface TakeoverCommand {
   readonly kind: "takeover";
   readonly writerId: string;
+  /** Broker id of the new owner; -1: it has none. */
+  readonly nodeId: number;
+}
+
+/** Gives the shard up, so that a successor need not wait: nobody owns it afterwards. */
+export interface ReleaseCommand {
+  readonly kind: "release";
+  readonly writerId: string;
 }
 
 /** Moves the log start of a partition forward; never back. */
@@ -48,6 +58,8 @@ export interface AdvanceStartCommand {
   readonly offset: number;
 }
 
+export type { ForgetPacksCommand, InstallCommand, InstallOutcome, InstallPart } from "./install-command.ts";
+
 /** A change of state that travels in an entry's header and is applied by the fold. */
 export type Command =
   | CreateTopicCommand
@@ -56,13 +68,23 @@ export type Command =
   | AlterConfigsCommand
   | AllocateProducerIdsCommand
   | TakeoverCommand
-  | AdvanceStartCommand;
+  | ReleaseCommand
+  | AdvanceStartCommand
+  | InstallCommand
+  | ForgetPacksCommand;
 
 /** What the fold made of a command. */
 export type CommandOutcome =
   | { readonly status: "applied" }
   | { readonly status: "allocated"; readonly firstProducerId: number }
+  | InstallOutcome
   | { readonly status: "rejected"; readonly reason: CommandRejection };
 
 /** Why a command changed nothing. */
-export type CommandRejection = "topic-exists" | "unknown-topic" | "invalid-partitions" | "limit" | "not-applied";
+export type CommandRejection =
+  | "topic-exists"
+  | "unknown-topic"
+  | "invalid-partitions"
+  | "limit"
+  | "not-applied"
+  | "too-old";

@@ -16,8 +16,6 @@ export const COMMANDS_PER_ENTRY_MAX: number = 10_000;
 export const QUEUE_BYTES_MAX: number = 128 * 1024 * 1024;
 /** Entries between two checkpoints; a cold start replays at most about twice as many. */
 export const CHECKPOINT_INTERVAL_ENTRIES = 256;
-/** Index pages one checkpoint root may list before they are merged into one. */
-export const INDEX_PAGES_MAX = 64;
 /** Entries read at the same time while catching up; bounds recovery fan-out. */
 export const CATCH_UP_CONCURRENCY = 16;
 /** Bytes of recent runs kept for readers at the tail. */
@@ -40,3 +38,30 @@ export const TOPICS_MAX = 100_000;
 export const PARTITIONS_PER_TOPIC_MAX = 10_000;
 /** How often the conformance probe sends one write before it gives up on a store without answers. */
 export const PROBE_ATTEMPTS_MAX = 8;
+/**
+ * Entries that one writer may have on their way at the same time, whatever is asked for. Keys further behind a gap than
+ * this cannot be what a dead writer left: they prove that entries were removed.
+ */
+export const ENTRIES_IN_FLIGHT_MAX = 16;
+/** How often a claim goes on after others were first at its key. More than all strays of a dead owner can cost. */
+export const CLAIM_ATTEMPTS_MAX = 64;
+/** Largest difference between the clock of an owner and that of the store, milliseconds. */
+export const CLOCK_SKEW_MS_MAX = 60_000;
+/** Looks for an entry that somebody said exists, after which it is believed to be a mistake. */
+export const NOTED_TAIL_LOOKS_MAX = 8;
+/** Partitions whose state shares one page of a checkpoint. */
+export const PARTITIONS_PER_PAGE = 256;
+/** Bytes of batches in one pack, unless a single batch is larger. */
+export const PACK_BYTES_MAX: number = 64 * 1024 * 1024;
+/** A whole pack object: a part that begins below the limit above may end behind it, and the footer follows. */
+export const PACK_OBJECT_BYTES_MAX: number = 256 * 1024 * 1024;
+/** Merges that a pack may have behind it. */
+export const PACK_LEVEL_MAX = 16;
+/** Packs and parts that one install may name, and packs that one command may forget. */
+export const PACKS_PER_INSTALL_MAX = 256;
+export const PARTS_PER_INSTALL_MAX = 100_000;
+export const FORGET_PACKS_MAX = 10_000;
+/** An install whose inputs were read longer ago than this (log time) changes nothing: its packs may be swept already. */
+export const INSTALL_AGE_MS_MAX: number = 12 * 60 * 60 * 1000;
+/** While somebody waits for records, an owner looks this often whether it was replaced unnoticed, milliseconds. */
+export const OWNER_LOOKS_EVERY_MS = 10_000;

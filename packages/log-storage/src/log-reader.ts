@@ -47,7 +47,7 @@ export class LogReader {
         continue;
       }
       const run = partition.runs.at(partition.runs.indexOfOffset(outcome.baseOffset));
-      if (run === undefined || run.seq !== entry.header.seq) return;
+      if (run === undefined || run.source !== entry.header.seq) return;
       at = this.#keepRun(run, batches, outcomes, at);
     }
   }
@@ -135,9 +135,9 @@ export class LogReader {
   }
 
   async #fetch(run: Run): Promise<LoadedRun> {
-    const answer = await this.#log.read(run.seq, { offset: run.position, length: run.length });
-    if (!answer.found) throw damaged(run.seq, "the object is missing");
-    if (answer.bytes.length !== run.length) throw damaged(run.seq, `it ends early, at byte ${answer.size}`);
+    const answer = await this.#log.read(run.source, { offset: run.position, length: run.length });
+    if (!answer.found) throw damaged(run.source, "the object is missing");
+    if (answer.bytes.length !== run.length) throw damaged(run.source, `it ends early, at byte ${answer.size}`);
     const loaded = loadRun(answer.bytes, run);
     this.#cold.add(runKey(run), loaded);
     return loaded;

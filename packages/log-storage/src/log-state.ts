@@ -1,12 +1,17 @@
 import type { Command, CommandOutcome } from "./command.ts";
 import { damaged } from "./entry-codec.ts";
+import { ALL_GUARDS } from "./guards.ts";
+import type { Guards } from "./guards.ts";
 import type { Entry, EntryBatch } from "./entry.ts";
 import { NO_ENTRY } from "./entry.ts";
 import { CHECKPOINT_INTERVAL_ENTRIES, PARTITIONS_PER_TOPIC_MAX, PRODUCER_EXPIRATION_MS, TOPICS_MAX } from "./limits.ts";
-import { newPartition, noteEpoch } from "./partition.ts";
+import { applyInstall } from "./install-fold.ts";
+import type { Pack, RetiredPack } from "./pack-table.ts";
+import { forgetProducers, newPartition, noteEpoch, rememberProducer } from "./partition.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { StateModule } from "./ports/state-module.ts";
 import { advanceWindow, judgeSequence } from "./producer-window.ts";
+import { RowBook } from "./row-book.ts";
 
 /** What the fold made of a batch. */
 export type BatchOutcome =
@@ -23,10 +28,21 @@ export type BatchOutcome =
 /** Why a batch was not appended. */
 export type BatchRejection = "unknown-partition" | "out-of-order-sequence" | "old-producer-epoch";
 
+type TopicCommand = Extract<
+  Command,
+  { kind: "delete-topic" | "create-partitions" | "alter-configs" | "advance-start" }
+>;
+
 /** What the fold made of an entry. A void entry changed nothing, for everybody, forever. */
 export type EntryOutcome =
   | { readonly valid: false }
   | { readonly valid: true; readonly commands: readonly CommandOutcome[]; readonly batches: readonly BatchOutcome[] };
+
+/** The process that owns a shard. */
+export interface Owner {
+  readonly writerId: string;
+  readonly nodeId: number;
+}
 
 /**
  * The deterministic fold over the entries of a shard: the same entries give the same state in every process. It
@@ -36,21 +52,36 @@ export class LogState {
   /** Number of the last entry folded, valid or void. -1 before the first. */
   seq: number = -1;
   epoch: number = 0;
+  /** Who took the shard over last; undefined before the first takeover and after a release. */
+  owner: Owner | undefined;
   /** Id of the last valid entry. */
   lastEntryId: string = NO_ENTRY;
   timestampMs: number = 0;
   nextProducerId: number = 0;
   readonly topics: Map<string, Topic> = new Map();
   readonly topicIds: Map<string, string> = new Map();
+  readonly rows: RowBook = new RowBook();
   readonly modules: readonly StateModule[];
+  readonly #guards: Pick<Guards, "chainRule" | "revalidate">;
 
-  constructor(modules: readonly StateModule[] = []) {
+  constructor(modules: readonly StateModule[] = [], guards: Pick<Guards, "chainRule" | "revalidate"> = ALL_GUARDS) {
     this.modules = modules;
+    this.#guards = guards;
   }
 
   /** The partition, or undefined when topic or partition does not exist. */
   partition(topicId: string, partition: number): Partition | undefined {
     return this.topics.get(topicId)?.partitions[partition];
+  }
+
+  /** Packs in which rows lie, by number. */
+  get packs(): ReadonlyMap<number, Pack> {
+    return this.rows.packs.live;
+  }
+
+  /** Packs without rows whose objects are to be deleted, by number. */
+  get retiredPacks(): ReadonlyMap<number, RetiredPack> {
+    return this.rows.packs.retired;
   }
 
   /** The topic of that name. */
@@ -64,11 +95,13 @@ export class LogState {
     const { header } = entry;
     if (header.seq !== this.seq + 1) throw damaged(header.seq, `it was folded after entry ${this.seq}`);
     this.seq = header.seq;
-    if (header.epoch < this.epoch || header.prevEntryId !== this.lastEntryId) return { valid: false };
-    this.epoch = header.epoch;
+    const follows = header.epoch >= this.epoch && header.prevEntryId === this.lastEntryId;
+    if (!follows && this.#guards.chainRule) return { valid: false };
+    const raisesEpoch = header.epoch > this.epoch;
+    this.epoch = Math.max(this.epoch, header.epoch);
     this.lastEntryId = header.entryId;
     this.timestampMs = Math.max(this.timestampMs, header.timestampMs);
-    const commands = entry.commands.map((command) => this.#command(command));
+    const commands = entry.commands.map((command) => this.#command(command, raisesEpoch));
     const batches = this.#batches(entry);
     if (header.seq % CHECKPOINT_INTERVAL_ENTRIES === 0) this.#expireProducers();
     return { valid: true, commands, batches };
@@ -89,7 +122,7 @@ export class LogState {
     const partition = topic?.partitions[batch.partition];
     if (topic === undefined || partition === undefined) return { status: "rejected", reason: "unknown-partition" };
     const { logStartOffset } = partition;
-    if (batch.producerId >= 0) {
+    if (batch.producerId >= 0 && this.#guards.revalidate) {
       const window = partition.producers.get(batch.producerId);
       const judged = judgeSequence(window, batch);
       if (judged.verdict === "duplicate") {
@@ -103,7 +136,7 @@ export class LogState {
       if (judged.verdict === "old-epoch") return { status: "rejected", reason: "old-producer-epoch" };
       if (judged.verdict === "out-of-order") return { status: "rejected", reason: "out-of-order-sequence" };
       const at = { baseOffset: partition.endOffset, writtenMs: this.timestampMs };
-      partition.producers.set(batch.producerId, advanceWindow(window, batch, at));
+      rememberProducer(partition, batch.producerId, advanceWindow(window, batch, at));
     }
     const baseOffset = partition.endOffset;
     this.#append(partition, batch, previous);
@@ -119,19 +152,12 @@ export class LogState {
       previous.topicId === batch.topicId &&
       previous.partition === batch.partition &&
       previous.position + previous.length === batch.position;
+    const { position, length, maxTimestampMs } = batch;
     if (adjoins) {
-      partition.runs.extendLast(endOffset, batch.length, batch.maxTimestampMs);
+      this.rows.extend(partition, endOffset, batch);
     } else {
-      const { position, length, maxTimestampMs } = batch;
-      partition.runs.push({
-        baseOffset,
-        endOffset,
-        seq: this.seq,
-        position,
-        length,
-        maxTimestampMs,
-        epoch: this.epoch,
-      });
+      const run = { baseOffset, endOffset, source: this.seq, position, length, maxTimestampMs, epoch: this.epoch };
+      this.rows.append(partition, run, this.seq);
     }
     noteEpoch(partition, this.epoch, baseOffset);
     partition.endOffset = endOffset;
@@ -142,7 +168,7 @@ export class LogState {
     for (const module of this.modules) module.apply({ topic, partition: batch.partition, baseOffset, bytes });
   }
 
-  #command(command: Command): CommandOutcome {
+  #command(command: Command, raisesEpoch: boolean): CommandOutcome {
     switch (command.kind) {
       case "create-topic":
         return this.#createTopic(command);
@@ -152,6 +178,17 @@ export class LogState {
         return { status: "allocated", firstProducerId };
       }
       case "takeover":
+        if (!raisesEpoch) return { status: "rejected", reason: "not-applied" };
+        this.owner = { writerId: command.writerId, nodeId: command.nodeId };
+        return { status: "applied" };
+      case "release":
+        if (this.owner?.writerId !== command.writerId) return { status: "rejected", reason: "not-applied" };
+        this.owner = undefined;
+        return { status: "applied" };
+      case "install":
+        return applyInstall(this, command, this);
+      case "forget-packs":
+        this.rows.packs.forget(command.numbers);
         return { status: "applied" };
       case "delete-topic":
       case "create-partitions":
@@ -168,56 +205,67 @@ export class LogState {
     if (command.partitions < 1 || command.partitions > PARTITIONS_PER_TOPIC_MAX)
       return { status: "rejected", reason: "invalid-partitions" };
     const { topicId, name } = command;
-    const partitions = Array.from({ length: command.partitions }, newPartition);
-    this.topics.set(topicId, { topicId, name, configs: new Map(command.configs), partitions });
+    const topic: Topic = { topicId, name, configs: new Map(command.configs), partitions: [] };
+    this.#growTopic(topic, command.partitions);
+    this.topics.set(topicId, topic);
     this.topicIds.set(name, topicId);
     return { status: "applied" };
   }
 
-  #topicCommand(
-    command: Exclude<Command, { kind: "create-topic" | "allocate-producer-ids" | "takeover" }>,
-  ): CommandOutcome {
+  #topicCommand(command: TopicCommand): CommandOutcome {
     const topic = this.topics.get(command.topicId);
     if (topic === undefined) return { status: "rejected", reason: "unknown-topic" };
     switch (command.kind) {
       case "delete-topic":
         this.topics.delete(topic.topicId);
         this.topicIds.delete(topic.name);
+        for (const partition of topic.partitions) this.rows.remove(partition, this);
         for (const module of this.modules) module.topicDeleted({ name: topic.name, topicId: topic.topicId });
         return { status: "applied" };
       case "create-partitions":
         if (command.partitions <= topic.partitions.length || command.partitions > PARTITIONS_PER_TOPIC_MAX) {
           return { status: "rejected", reason: "invalid-partitions" };
         }
-        while (topic.partitions.length < command.partitions) topic.partitions.push(newPartition());
+        this.#growTopic(topic, command.partitions);
         return { status: "applied" };
       case "alter-configs":
         for (const [name, value] of command.changes) {
           if (value === null) topic.configs.delete(name);
           else topic.configs.set(name, value);
         }
+        this.#touchTopic(topic);
         return { status: "applied" };
       case "advance-start":
-        return advanceStart(topic.partitions[command.partition], command.offset);
+        return this.#advanceStart(topic.partitions[command.partition], command.offset);
     }
+  }
+
+  #growTopic(topic: Topic, count: number): void {
+    for (let number = topic.partitions.length; number < count; number++) {
+      const partition = newPartition(topic.topicId, number);
+      topic.partitions.push(partition);
+      this.rows.partitions.add(partition, this.seq);
+    }
+    this.#touchTopic(topic);
+  }
+
+  /** What is known about a topic as a whole is stored with its first partition. */
+  #touchTopic(topic: Topic): void {
+    const [first] = topic.partitions;
+    if (first !== undefined) this.rows.partitions.touch(first, this.seq);
+  }
+
+  #advanceStart(partition: Partition | undefined, offset: number): CommandOutcome {
+    if (partition === undefined || offset > partition.endOffset) return { status: "rejected", reason: "not-applied" };
+    if (offset > partition.logStartOffset) this.rows.advanceStart(partition, offset, this);
+    return { status: "applied" };
   }
 
   /** Uses the log's own time, so that every process forgets at the same entry. */
   #expireProducers(): void {
     const oldest = this.timestampMs - PRODUCER_EXPIRATION_MS;
-    for (const { partitions } of this.topics.values()) {
-      for (const { producers } of partitions) {
-        for (const [producerId, window] of producers) if (window.writtenMs < oldest) producers.delete(producerId);
-      }
+    for (const partition of this.rows.partitions) {
+      if (forgetProducers(partition, oldest)) this.rows.partitions.touch(partition, this.seq);
     }
   }
-}
-
-function advanceStart(partition: Partition | undefined, offset: number): CommandOutcome {
-  if (partition === undefined || offset > partition.endOffset) return { status: "rejected", reason: "not-applied" };
-  if (offset > partition.logStartOffset) {
-    partition.logStartOffset = offset;
-    partition.runs.dropBefore(offset);
-  }
-  return { status: "applied" };
 }

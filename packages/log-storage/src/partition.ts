@@ -1,4 +1,5 @@
 import type { ProducerWindow } from "./producer-window.ts";
+import { partitionSalt } from "./row-sum.ts";
 import { RunIndex } from "./run-index.ts";
 
 /** Start of a leader epoch in a partition. */
@@ -9,19 +10,50 @@ export interface EpochStart {
 
 /** One partition as the fold knows it. Mutable; only the fold changes it. */
 export interface Partition {
+  readonly topicId: string;
+  /** Number in its topic. */
+  readonly number: number;
+  /** Place in the shard's {@link PartitionTable}. */
+  slot: number;
+  /** What it contributes to the checksum of its rows; see `row-sum.ts`. */
+  readonly salt: number;
   /** First readable offset. */
   logStartOffset: number;
   /** Offset the next record will get; everything below is committed. */
   endOffset: number;
+  /** Bytes of all live runs. */
+  bytes: number;
+  /** Grows with each install that replaces rows: a plan made before does not fit any more. */
+  revision: number;
+  /** Topic compaction: everything below was cleaned. */
+  cleanedOffset: number;
   readonly runs: RunIndex;
-  readonly producers: Map<number, ProducerWindow>;
-  /** Leader epochs that wrote here, ascending. */
-  readonly epochs: EpochStart[];
+  /** Changed with {@link rememberProducer} and {@link forgetProducers}. */
+  producers: ReadonlyMap<number, ProducerWindow>;
+  /** Leader epochs that wrote here, ascending. Changed with {@link noteEpoch}. */
+  epochs: readonly EpochStart[];
 }
 
+// A large cluster is mostly partitions without producers, so they share one empty map and one empty list.
+const NO_PRODUCERS: ReadonlyMap<number, ProducerWindow> = new Map();
+const NO_EPOCHS: readonly EpochStart[] = [];
+
 /** An empty partition. */
-export function newPartition(): Partition {
-  return { logStartOffset: 0, endOffset: 0, runs: new RunIndex(), producers: new Map(), epochs: [] };
+export function newPartition(topicId: string, number: number): Partition {
+  return {
+    topicId,
+    number,
+    slot: -1,
+    salt: partitionSalt(topicId, number),
+    logStartOffset: 0,
+    endOffset: 0,
+    bytes: 0,
+    revision: 0,
+    cleanedOffset: 0,
+    runs: new RunIndex(),
+    producers: NO_PRODUCERS,
+    epochs: NO_EPOCHS,
+  };
 }
 
 /** A topic as the fold knows it. */
@@ -35,5 +67,23 @@ export interface Topic {
 
 /** Remembers under which epoch records from `startOffset` on were written. */
 export function noteEpoch(partition: Partition, epoch: number, startOffset: number): void {
-  if (partition.epochs.at(-1)?.epoch !== epoch) partition.epochs.push({ epoch, startOffset });
+  if (partition.epochs.at(-1)?.epoch === epoch) return;
+  partition.epochs = [...partition.epochs, { epoch, startOffset }];
+}
+
+/** Sets what is known about a producer. */
+export function rememberProducer(partition: Partition, producerId: number, window: ProducerWindow): void {
+  if (partition.producers === NO_PRODUCERS) partition.producers = new Map([[producerId, window]]);
+  // The map is this partition's own: only the shared empty one must never be written to.
+  else (partition.producers as Map<number, ProducerWindow>).set(producerId, window);
+}
+
+/** Forgets the producers of which nothing was heard since `oldestMs`. True when there was one. */
+export function forgetProducers(partition: Partition, oldestMs: number): boolean {
+  const { producers } = partition;
+  if (producers.size === 0) return false;
+  const kept = [...producers].filter(([, window]) => window.writtenMs >= oldestMs);
+  if (kept.length === producers.size) return false;
+  partition.producers = kept.length === 0 ? NO_PRODUCERS : new Map(kept);
+  return true;
 }

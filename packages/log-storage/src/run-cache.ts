@@ -2,8 +2,8 @@ import type { LoadedRun } from "./batch-layout.ts";
 import type { Run } from "./run-index.ts";
 
 /** Key of a run: no two runs share entry and position. */
-export function runKey(run: Pick<Run, "seq" | "position">): string {
-  return `${run.seq}:${run.position}`;
+export function runKey(run: Pick<Run, "source" | "position">): string {
+  return `${run.source}:${run.position}`;
 }
 
 /** Runs in memory up to a number of bytes; the least recently added or used goes first. */

@@ -1,25 +1,47 @@
-/** Where a stretch of consecutive offsets of one partition lies: one byte range of one entry. */
+/** Where a stretch of offsets of one partition lies: one byte range of one entry or pack. */
 export interface Run {
   readonly baseOffset: number;
-  /** First offset after the run. */
+  /** First offset after the run. Offsets in between may be missing in a pack (topic compaction). */
   readonly endOffset: number;
-  readonly seq: number;
+  /** Number of the entry when 0 or more; {@link packOfSource} otherwise. */
+  readonly source: number;
   readonly position: number;
   readonly length: number;
   readonly maxTimestampMs: number;
-  /** Leader epoch under which it was written. */
+  /** Leader epoch under which it was written; 0 in packs, whose batches carry their own. */
   readonly epoch: number;
 }
 
+/** Rows of an index, from `first` up to but not including `end`. */
+export interface RowRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** The `source` of a run in a pack. */
+export function sourceOfPack(packNumber: number): number {
+  return -1 - packNumber;
+}
+
+/** Number of the pack that a `source` means, or undefined when it means an entry. */
+export function packOfSource(source: number): number | undefined {
+  return source < 0 ? -1 - source : undefined;
+}
+
 const COLUMNS = 7;
-const FIRST_ROWS = 4;
+const [BASE, END, SOURCE, POSITION, LENGTH, TIMESTAMP, EPOCH] = [0, 1, 2, 3, 4, 5, 6] as const;
+/** Rows of a first allocation: most partitions of a large cluster have one run, and one fits into V8's heap. */
+const FIRST_ROWS = 1;
+const SECOND_ROWS = 4;
+/** Shared by all empty partitions. */
+const NO_CELLS: Float64Array = new Float64Array(0);
 
 /**
  * The runs of a partition in offset order, kept as one array of numbers (56 bytes a run) because a busy shard has
- * millions of them.
+ * millions of them. Runs in packs come first, then those in entries: packs replace the oldest.
  */
 export class RunIndex {
-  #cells: Float64Array = new Float64Array(0);
+  #cells: Float64Array = NO_CELLS;
   #first = 0;
   #count = 0;
 
@@ -30,27 +52,43 @@ export class RunIndex {
 
   /** Adds a run behind all others. */
   push(run: Run): void {
-    if ((this.#count + 1) * COLUMNS > this.#cells.length) this.#grow();
-    const { baseOffset, endOffset, seq, position, length, maxTimestampMs, epoch } = run;
-    this.#cells.set([baseOffset, endOffset, seq, position, length, maxTimestampMs, epoch], this.#count * COLUMNS);
+    if ((this.#count + 1) * COLUMNS > this.#cells.length) this.#resize(this.#grownRows());
+    this.#write(this.#count, run);
     this.#count++;
+  }
+
+  #write(row: number, run: Run): void {
+    const cells = this.#cells;
+    const at = row * COLUMNS;
+    cells[at + BASE] = run.baseOffset;
+    cells[at + END] = run.endOffset;
+    cells[at + SOURCE] = run.source;
+    cells[at + POSITION] = run.position;
+    cells[at + LENGTH] = run.length;
+    cells[at + TIMESTAMP] = run.maxTimestampMs;
+    cells[at + EPOCH] = run.epoch;
   }
 
   /** Makes the last run longer; the bytes added must follow it directly. */
   extendLast(endOffset: number, extraLength: number, maxTimestampMs: number): void {
     const at = (this.#count - 1) * COLUMNS;
-    this.#cells[at + 1] = endOffset;
-    this.#cells[at + 4] = (this.#cells[at + 4] ?? 0) + extraLength;
-    this.#cells[at + 5] = Math.max(this.#cells[at + 5] ?? 0, maxTimestampMs);
+    this.#cells[at + END] = endOffset;
+    this.#cells[at + LENGTH] = (this.#cells[at + LENGTH] ?? 0) + extraLength;
+    this.#cells[at + TIMESTAMP] = Math.max(this.#cells[at + TIMESTAMP] ?? 0, maxTimestampMs);
   }
 
-  #grow(): void {
+  #grownRows(): number {
+    const live = this.length;
+    if (live === 0) return FIRST_ROWS;
+    return Math.max(SECOND_ROWS, live * 2);
+  }
+
+  #resize(rows: number): void {
     const live = this.#cells.subarray(this.#first * COLUMNS, this.#count * COLUMNS);
-    const bigger = new Float64Array(Math.max(FIRST_ROWS * COLUMNS, live.length * 2));
-    bigger.set(live);
+    this.#cells = rows === 0 ? NO_CELLS : new Float64Array(rows * COLUMNS);
+    this.#cells.set(live);
     this.#count -= this.#first;
     this.#first = 0;
-    this.#cells = bigger;
   }
 
   /** Run number `index`, or undefined behind the last. */
@@ -59,26 +97,22 @@ export class RunIndex {
     if (index < 0 || row >= this.#count) return undefined;
     const cell = (column: number): number => this.#cells[row * COLUMNS + column] ?? 0;
     return {
-      baseOffset: cell(0),
-      endOffset: cell(1),
-      seq: cell(2),
-      position: cell(3),
-      length: cell(4),
-      maxTimestampMs: cell(5),
-      epoch: cell(6),
+      baseOffset: cell(BASE),
+      endOffset: cell(END),
+      source: cell(SOURCE),
+      position: cell(POSITION),
+      length: cell(LENGTH),
+      maxTimestampMs: cell(TIMESTAMP),
+      epoch: cell(EPOCH),
     };
   }
 
   /** Index of the first run that ends after `offset`. */
   indexOfOffset(offset: number): number {
-    return this.#lowerBound(1, offset);
+    return this.#lowerBound(END, offset);
   }
 
-  /** Index of the first run written by an entry above `seq`. */
-  indexAfterSeq(seq: number): number {
-    return this.#lowerBound(2, seq);
-  }
-
+  /** Index of the first run in which `column` is above `value`; the column must ascend. */
   #lowerBound(column: number, value: number): number {
     let low = this.#first;
     let high = this.#count;
@@ -90,15 +124,50 @@ export class RunIndex {
     return low - this.#first;
   }
 
+  /** The runs inside a range of offsets. Undefined when there is none, or when one lies across a border of the range. */
+  rowsWithin(baseOffset: number, endOffset: number): RowRange | undefined {
+    const first = this.#lowerBound(END, baseOffset);
+    const end = this.#lowerBound(BASE, endOffset - 1);
+    if (end <= first) return undefined;
+    const isInside =
+      (this.at(first)?.baseOffset ?? -1) >= baseOffset && (this.at(end - 1)?.endOffset ?? Infinity) <= endOffset;
+    return isInside ? { first, end } : undefined;
+  }
+
+  /** Puts one run, or none, in the place of a range of at least one. */
+  replace({ first, end }: RowRange, run: Run | undefined): void {
+    const removed = end - first - (run === undefined ? 0 : 1);
+    const [from, to] = [this.#first + first, this.#first + end];
+    // The shorter side moves: housekeeping replaces rows near the beginning.
+    if (first <= this.length - end) {
+      this.#cells.copyWithin((this.#first + removed) * COLUMNS, this.#first * COLUMNS, from * COLUMNS);
+      this.#first += removed;
+      if (run !== undefined) this.#write(to - 1, run);
+    } else {
+      this.#cells.copyWithin((to - removed) * COLUMNS, to * COLUMNS, this.#count * COLUMNS);
+      this.#count -= removed;
+      if (run !== undefined) this.#write(from, run);
+    }
+    this.#shrink();
+  }
+
   /** Largest record timestamp of all runs, milliseconds; -1 without runs. */
   maxTimestampMs(): number {
     let max = -1;
-    for (let row = this.#first; row < this.#count; row++) max = Math.max(max, this.#cells[row * COLUMNS + 5] ?? -1);
+    for (let row = this.#first; row < this.#count; row++)
+      max = Math.max(max, this.#cells[row * COLUMNS + TIMESTAMP] ?? -1);
     return max;
   }
 
   /** Forgets runs that end at or before `offset`. */
   dropBefore(offset: number): void {
     this.#first += this.indexOfOffset(offset);
+    this.#shrink();
+  }
+
+  /** Gives memory back when three quarters of it are unused. */
+  #shrink(): void {
+    const live = this.length;
+    if (live * 4 <= this.#cells.length / COLUMNS) this.#resize(live);
   }
 }
