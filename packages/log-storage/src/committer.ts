@@ -1,15 +1,20 @@
 import { messageOf, randomUuid, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
+import type { Command } from "./command.ts";
 import { answerDraft, draftEntry } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { encodeEntry } from "./entry-codec.ts";
 import type { EncodedEntry } from "./entry-codec.ts";
+import type { WriteOutcome } from "./entry-writer.ts";
+import { EntryWriter } from "./entry-writer.ts";
 import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
+import type { Guards } from "./guards.ts";
 import { QUEUE_BYTES_MAX } from "./limits.ts";
 import type { EntryOutcome } from "./log-state.ts";
 import type { LogStore } from "./ports/log-store.ts";
-import { Backoff, isAmbiguous } from "./retry.ts";
+import { notOwner } from "./ownership.ts";
+import type { Tenure } from "./ownership.ts";
 import type { Proposal, ProposalOutcome } from "./write-queue.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -17,6 +22,8 @@ import { WriteQueue } from "./write-queue.ts";
 export interface CommitterParts {
   readonly log: LogStore;
   readonly folded: FoldedLog;
+  readonly tenure: Tenure;
+  readonly guards: Guards;
   readonly shard: number;
   readonly writerId: string;
   readonly lingerMs: number;
@@ -34,8 +41,8 @@ export interface CommitterParts {
 interface InFlight {
   readonly encoded: EncodedEntry;
   readonly draft: Draft;
-  /** The store has answered for certain: what is under its key is durable. */
-  resolved: boolean;
+  /** What the store has answered for certain: what is under its key is durable. */
+  holder: WriteOutcome["holder"] | undefined;
   /** The fold took it: its proposals have their answers. */
   answered: boolean;
   /** It can never become valid: nobody waits for its create any more. */
@@ -46,12 +53,12 @@ interface InFlight {
  * The write path: proposals gather while entries are on their way, then go out together as the next one (group commit).
  *
  * Each entry names the one before it, so when one loses its key to another writer, those behind it are void whatever
- * becomes of them; they are taken back, in order, and proposed anew. A create is only believed when its answer is
- * certain: after an error or a lost response the same bytes go to the same key again, and a taken key is settled by
- * comparing entry ids. Proposals are answered when the fold has applied their entry.
+ * becomes of them; they are taken back, in order, and proposed anew. When it was lost to a new owner of the shard they
+ * fail instead. Proposals are answered when the fold has applied their entry.
  */
 export class Committer {
   readonly #parts: CommitterParts;
+  readonly #writer: EntryWriter;
   readonly #queue = new WriteQueue();
   #inFlight: InFlight[] = [];
   #lastSettled: Promise<void> = Promise.resolve();
@@ -65,23 +72,43 @@ export class Committer {
 
   constructor(parts: CommitterParts) {
     this.#parts = parts;
+    this.#writer = new EntryWriter(parts);
     parts.folded.attachWriter(
       (entry, outcome) => this.#onEntry(entry, outcome),
-      (entryId) => this.#inFlight.some((each) => !each.resolved && each.encoded.entry.header.entryId === entryId),
+      (entryId) =>
+        this.#inFlight.some((each) => each.holder === undefined && each.encoded.entry.header.entryId === entryId),
     );
   }
 
   /** Queues a proposal at once (order of calls is order in the log) and resolves when its entry is durable and folded. */
   propose(proposal: Proposal): Promise<ProposalOutcome> {
     return new Promise((resolve, reject) => {
-      this.#parts.folded.assertRunning();
-      if (this.#closed) throw closedError();
+      this.#assertOpen();
+      if (!this.#parts.tenure.mayAppend) throw notOwner();
       let bytes = 0;
       for (const batch of proposal.batches) bytes += batch.bytes.length;
       if (this.#queue.bytes + bytes > QUEUE_BYTES_MAX && !this.#queue.isEmpty) throw queueFull();
       this.#queue.push({ ...proposal, bytes, resolve, reject });
       this.#schedulePump();
     });
+  }
+
+  /**
+   * Writes a takeover, or behind all that was accepted a release. Rejects with `KEY_LOST` when another entry was first
+   * at its key, instead of being proposed anew as others are.
+   */
+  commitOwnership(command: Extract<Command, { kind: "takeover" | "release" }>): Promise<ProposalOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      const isOnce = command.kind === "takeover";
+      this.#queue.push({ commands: [command], batches: [], bytes: 0, isOnce, resolve, reject });
+      this.#schedulePump();
+    });
+  }
+
+  #assertOpen(): void {
+    this.#parts.folded.assertRunning();
+    if (this.#closed) throw closedError();
   }
 
   /** Resolves when less than `bytes` are waiting: back-pressure for whoever reads from sockets. */
@@ -128,17 +155,21 @@ export class Committer {
     const inFlight: InFlight = {
       encoded: this.#encode(draft),
       draft,
-      resolved: false,
+      holder: undefined,
       answered: false,
       abandoned: false,
     };
     this.#inFlight.push(inFlight);
-    const creating = this.#create(inFlight).finally(() => {
-      inFlight.resolved = true;
-    });
+    const writing = this.#write(inFlight);
     // Looked at when all before it are settled; until then a failure is nobody's.
-    creating.catch(() => undefined);
-    this.#lastSettled = this.#lastSettled.then(() => this.#settle(inFlight, creating));
+    writing.catch(() => undefined);
+    this.#lastSettled = this.#lastSettled.then(() => this.#settle(inFlight, writing));
+  }
+
+  async #write(inFlight: InFlight): Promise<WriteOutcome> {
+    const outcome = await this.#writer.write(inFlight.encoded, () => inFlight.abandoned);
+    inFlight.holder = outcome.holder;
+    return outcome;
   }
 
   #encode(draft: Draft): EncodedEntry {
@@ -148,7 +179,7 @@ export class Committer {
     const header = {
       shard,
       seq: (before?.seq ?? state.seq) + 1,
-      epoch: state.epoch,
+      epoch: state.epoch + (draft.commands.some(({ kind }) => kind === "takeover") ? 1 : 0),
       entryId: randomUuid(random),
       prevEntryId: before?.entryId ?? state.lastEntryId,
       committedSeq: state.seq,
@@ -159,13 +190,18 @@ export class Committer {
   }
 
   /** Called in the order of launches. Never rejects. */
-  async #settle(inFlight: InFlight, creating: Promise<Entry>): Promise<void> {
+  async #settle(inFlight: InFlight, writing: Promise<WriteOutcome>): Promise<void> {
     const { folded, logger } = this.#parts;
     try {
-      if (!inFlight.answered && this.#canBecomeValid(inFlight)) folded.apply(await creating);
+      if (this.#isOnItsWay(inFlight) && !inFlight.answered && this.#canBecomeValid(inFlight)) {
+        const outcome = await writing;
+        if (outcome.holder !== "unresolved") folded.apply(outcome.entry);
+      }
+      if (!this.#isOnItsWay(inFlight)) return;
       if (inFlight.answered) this.#window = Math.min(this.#window + 1, this.#parts.entriesInFlight);
       else this.#takeBack(inFlight);
     } catch (error) {
+      if (!this.#isOnItsWay(inFlight)) return;
       for (const proposal of inFlight.draft.proposals) proposal.reject(error);
       if (error instanceof StreambedError && (error.kind === "corrupt" || error.kind === "internal"))
         folded.halt(error);
@@ -174,6 +210,11 @@ export class Committer {
       this.#takingBack ??= [];
     }
     this.#finish(inFlight);
+  }
+
+  /** False once the shard was lost to another owner: then nobody waits for it any more. */
+  #isOnItsWay(inFlight: InFlight): boolean {
+    return this.#inFlight.includes(inFlight);
   }
 
   /** Only an entry that follows the last valid one can. */
@@ -193,60 +234,60 @@ export class Committer {
   #finish(inFlight: InFlight): void {
     this.#inFlight = this.#inFlight.filter((each) => each !== inFlight);
     if (this.#takingBack !== undefined && this.#inFlight.length === 0) {
-      this.#queue.putBack(this.#takingBack.flatMap(({ proposals }) => proposals));
+      const proposals = this.#takingBack.flatMap((draft) => draft.proposals);
       this.#takingBack = undefined;
+      this.#queue.putBack(proposals.filter(({ isOnce }) => isOnce !== true));
+      for (const proposal of proposals) if (proposal.isOnce === true) proposal.reject(keyLost());
     }
     this.#pump();
-    for (const wake of this.#waiters.splice(0)) wake();
-  }
-
-  /** Resolves with the entry that has the key for good: ours or another writer's. */
-  async #create(inFlight: InFlight): Promise<Entry> {
-    const { log, folded, clock, random, logger, meter } = this.#parts;
-    const { entry, body } = inFlight.encoded;
-    const { seq, entryId } = entry.header;
-    const backoff = new Backoff(clock, random);
-    const startedMs = clock.elapsed();
-    for (let ambiguous = false; ;) {
-      try {
-        folded.assertRunning();
-        meter.count("streambed_log_puts_total", 1);
-        const { outcome } = await log.create(seq, body);
-        meter.observe("streambed_log_commit_milliseconds", clock.elapsed() - startedMs);
-        if (outcome === "created") return entry;
-        const winner = await folded.readEntry(seq);
-        if (winner === undefined) throw notReadable(seq);
-        return winner.header.entryId === entryId ? entry : winner;
-      } catch (error) {
-        ambiguous ||= isAmbiguous(error);
-        const isDamage = error instanceof StreambedError && error.kind === "corrupt";
-        // Certain failure and nothing unresolved: the payload was never stored and its senders may be told.
-        if (!ambiguous || isDamage || inFlight.abandoned) throw error;
-        logger.log("warn", "commit-unresolved", { seq, error: messageOf(error) });
-        await backoff.pause();
-      }
-    }
+    this.#wake();
   }
 
   /** The fold applied an entry: if it is one of those in flight, its proposals get their answers. */
   #onEntry(entry: Entry, outcome: EntryOutcome): void {
     if (!outcome.valid) return;
-    const inFlight = this.#inFlight.find(({ encoded }) => encoded.entry.header.entryId === entry.header.entryId);
-    if (inFlight === undefined) return;
-    inFlight.answered = true;
-    const { batches } = inFlight.draft;
-    this.#parts.folded.keep(
-      entry,
-      batches.map(({ bytes }) => bytes),
-      outcome.batches,
+    const { folded, tenure } = this.#parts;
+    const { entryId } = entry.header;
+    const inFlight = this.#inFlight.find(
+      ({ encoded, holder }) => encoded.entry.header.entryId === entryId && holder !== "another",
     );
-    answerDraft(inFlight.draft, outcome);
+    if (inFlight !== undefined) {
+      inFlight.answered = true;
+      const bytes = inFlight.draft.batches.map((batch) => batch.bytes);
+      folded.keep(entry, bytes, outcome.batches);
+      answerDraft(inFlight.draft, outcome);
+    }
+    tenure.refresh(() => this.#fence());
+  }
+
+  /** The shard has another owner: what is on its way is void or was answered, what waits is not ours to write. */
+  #fence(): void {
+    const error = notOwner();
+    const drafts = [...(this.#takingBack ?? []), ...this.#inFlight.map(({ draft }) => draft)];
+    for (const inFlight of this.#inFlight) inFlight.abandoned = true;
+    this.#inFlight = [];
+    this.#takingBack = undefined;
+    // Whoever comes next must not wait for writes that hang.
+    this.#lastSettled = Promise.resolve();
+    this.#window = 1;
+    // A promise that was answered stays answered.
+    for (const { proposals } of drafts) for (const proposal of proposals) proposal.reject(error);
+    for (const proposal of this.#queue.takeAll()) proposal.reject(error);
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiters.splice(0)) wake();
   }
 }
 
-function notReadable(seq: number): StreambedError {
-  const message = `Entry ${seq} exists but cannot be read yet; trying again.`;
-  return new StreambedError({ kind: "unavailable", code: "STORE_INCONSISTENT", message });
+function keyLost(): StreambedError {
+  return new StreambedError({
+    kind: "conflict",
+    code: "KEY_LOST",
+    retriable: true,
+    message: "Another entry was written under the key that this one was meant for; try again behind it.",
+  });
 }
 
 function closedError(): StreambedError {

@@ -1,9 +1,9 @@
 import { StreambedError } from "@streambed/kernel";
-import type { Logger, Meter } from "@streambed/kernel";
+import type { Clock, Logger, Meter } from "@streambed/kernel";
 import type { Checkpoints } from "./checkpoint.ts";
 import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
-import { CATCH_UP_CONCURRENCY, HEADER_READ_BYTES } from "./limits.ts";
+import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, HEADER_READ_BYTES } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
@@ -17,6 +17,7 @@ export interface FoldedLogParts {
   readonly reader: LogReader;
   readonly checkpoints: Checkpoints;
   readonly checkpointIntervalEntries: number;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
 }
@@ -35,8 +36,12 @@ export class FoldedLog {
   readonly #log: LogStore;
   readonly #checkpoints: Checkpoints;
   readonly #checkpointIntervalEntries: number;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #meter: Meter;
+  /** `clock.elapsed()` when an entry was last folded. */
+  lastEntryElapsedMs: number;
+  readonly #haltListeners = new Set<(error: StreambedError) => void>();
   #halted: StreambedError | undefined;
   #listener: EntryListener = () => undefined;
   #isUnresolved: (entryId: string) => boolean = () => false;
@@ -47,6 +52,8 @@ export class FoldedLog {
     this.#log = parts.log;
     this.#checkpoints = parts.checkpoints;
     this.#checkpointIntervalEntries = parts.checkpointIntervalEntries;
+    this.#clock = parts.clock;
+    this.lastEntryElapsedMs = parts.clock.elapsed();
     this.#logger = parts.logger;
     this.#meter = parts.meter;
   }
@@ -68,6 +75,17 @@ export class FoldedLog {
     });
   }
 
+  /** What halted the log, if something did. */
+  get halted(): StreambedError | undefined {
+    return this.#halted;
+  }
+
+  /** Calls back once if the log halts. Returns the function that stops it. */
+  onHalt(listener: (error: StreambedError) => void): () => void {
+    this.#haltListeners.add(listener);
+    return () => this.#haltListeners.delete(listener);
+  }
+
   /** Throws what halted the log, if something did. */
   assertRunning(): void {
     if (this.#halted !== undefined) throw this.#halted;
@@ -78,6 +96,7 @@ export class FoldedLog {
     if (this.#halted !== undefined) return;
     this.#halted = error;
     this.#logger.log("error", "log-halted", { code: error.code, message: error.message });
+    for (const listener of this.#haltListeners) listener(error);
   }
 
   /** Folds an entry that is known to be in the store. Does nothing when it was folded before. */
@@ -85,6 +104,7 @@ export class FoldedLog {
     this.assertRunning();
     if (entry.header.seq <= this.state.seq) return;
     const outcome = this.#fold(entry);
+    this.lastEntryElapsedMs = this.#clock.elapsed();
     if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
     this.#listener(entry, outcome);
     if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));
@@ -148,32 +168,36 @@ export class FoldedLog {
   }
 
   /**
-   * Proves that nothing is behind the tail: a later entry that knows the gap to be committed means that a committed
-   * entry was removed. Filling the gap would lose it for good, so the log halts instead.
+   * Proves that nothing is behind the tail but what writers that died may have left there. A later entry that knows the
+   * gap to be committed, or one further behind than anybody has entries on their way, means that a committed entry was
+   * removed. Filling the gap would lose it for good, so the log halts instead. Resolves with the store's time.
    */
-  async assertNoGap(): Promise<void> {
+  async assertNoGap(): Promise<number> {
     for (;;) {
-      const behind = await this.#entryBehindGap();
-      if (behind === undefined) return;
+      const { proof, storeTimeMs } = await this.#lookBehindGap();
+      if (proof === undefined) return storeTimeMs;
       const tail = this.state.seq;
       // Other writers may have written both the entry at the tail and that one since the tail was looked for. An entry
-      // that is missing only now, after one that knows it was read, is really missing.
+      // that is missing only now, after one that came after it was seen, is really missing.
       await this.catchUp();
       if (this.state.seq > tail) continue;
-      const error = damaged(tail + 1, `it is missing, but entry ${behind} knows it as committed`);
+      const error = damaged(tail + 1, `it is missing, but ${proof}`);
       this.halt(error);
       throw error;
     }
   }
 
-  /** Number of an entry that knows the one at the tail as committed. */
-  async #entryBehindGap(): Promise<number | undefined> {
+  /** `proof` says why the entry behind the tail must have existed. */
+  async #lookBehindGap(): Promise<{ proof: string | undefined; storeTimeMs: number }> {
     const tail = this.state.seq;
-    const { seqs } = await this.#log.list(tail + 1);
-    for (const seq of seqs.slice(0, CATCH_UP_CONCURRENCY)) {
-      const later = await this.readEntry(seq);
-      if (later !== undefined && later.header.committedSeq > tail) return seq;
+    const { seqs, storeTimeMs } = await this.#log.list(tail + 1);
+    const last = seqs.at(-1) ?? tail;
+    if (last > tail + ENTRIES_IN_FLIGHT_MAX) {
+      return { proof: `there is entry ${last}, further behind it than entries can be on their way`, storeTimeMs };
     }
-    return undefined;
+    const strays = await Promise.all(seqs.map((seq) => this.readEntry(seq)));
+    const knowing = strays.find((entry) => entry !== undefined && entry.header.committedSeq > tail);
+    if (knowing === undefined) return { proof: undefined, storeTimeMs };
+    return { proof: `entry ${knowing.header.seq} knows it as committed`, storeTimeMs };
   }
 }

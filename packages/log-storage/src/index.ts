@@ -1,3 +1,4 @@
+export type { ClaimOutcome } from "./claim.ts";
 export type { Command, CommandOutcome, CommandRejection } from "./command.ts";
 export { openCluster } from "./cluster-file.ts";
 export type { ClusterFile } from "./cluster-file.ts";
@@ -8,8 +9,9 @@ export { ALL_GUARDS } from "./guards.ts";
 export type { Guards } from "./guards.ts";
 export type { LogInternals } from "./internals.ts";
 export * as limits from "./limits.ts";
-export type { BatchOutcome, BatchRejection } from "./log-state.ts";
+export type { BatchOutcome, BatchRejection, Owner } from "./log-state.ts";
 export { objectLogStore } from "./object-log-store.ts";
+export type { Ownership, OwnershipMode } from "./ownership.ts";
 export type { EpochStart, Partition, Topic } from "./partition.ts";
 export type { ByteRange, CreateResult, LogStore, ReadResult } from "./ports/log-store.ts";
 export type {

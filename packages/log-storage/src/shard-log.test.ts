@@ -1,109 +1,17 @@
-import { concatBytes, seededRandom, StreambedError } from "@streambed/kernel";
+import { seededRandom, StreambedError } from "@streambed/kernel";
 import { describe, expect, it } from "vitest";
-import { encodeState } from "./state-codec.ts";
-import { ByteWriter } from "@streambed/kernel";
 import type { BatchInput } from "./entry-codec.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog } from "./shard-log.ts";
-import type { LogState } from "./log-state.ts";
-import type { ObjectStore, PutResult } from "./ports/object-store.ts";
-
-/** A minimal store for these tests; adapters have their own packages and suites. */
-function mapStore(): ObjectStore & {
-  objects: Map<string, Uint8Array>;
-  intercept: (key: string, put: () => PutResult) => Promise<PutResult>;
-} {
-  const objects = new Map<string, Uint8Array>();
-  let time = 0;
-  const store = {
-    objects,
-    description: "map",
-    intercept: (_key: string, put: () => PutResult): Promise<PutResult> => Promise.resolve(put()),
-    async get(key: string, options?: { range?: { offset: number; length: number } }) {
-      await Promise.resolve();
-      const bytes = objects.get(key);
-      if (bytes === undefined) return { found: false as const, storeTimeMs: ++time };
-      const { offset = 0, length = bytes.length } = options?.range ?? {};
-      return {
-        found: true as const,
-        bytes: bytes.slice(offset, offset + length),
-        size: bytes.length,
-        etag: "x",
-        storeTimeMs: ++time,
-      };
-    },
-    head: () => Promise.reject(new Error("not used")),
-    put(key: string, body: readonly Uint8Array[], options?: { condition?: { kind: string } }): Promise<PutResult> {
-      return store.intercept(key, () => {
-        if (options?.condition?.kind === "absent" && objects.has(key))
-          return { outcome: "conflict", storeTimeMs: ++time };
-        objects.set(key, concatBytes(body).slice());
-        return { outcome: "written", etag: "x", storeTimeMs: ++time };
-      });
-    },
-    list: ({ prefix, after = "" }: { prefix: string; after?: string }) =>
-      Promise.resolve({
-        objects: [...objects.keys()]
-          .filter((key) => key.startsWith(prefix) && key > after)
-          .toSorted()
-          .slice(0, 1000)
-          .map((key) => ({ key, size: 0, modifiedMs: 0 })),
-        storeTimeMs: ++time,
-      }),
-    delete: () => Promise.reject(new Error("not used")),
-  };
-  return store;
-}
-
-const TOPIC = "00000000-0000-4000-8000-000000000001";
-
-/** A v2 batch header with `count` records' worth of offsets and a body that says which one it is. */
-function batch(tag: number, count = 1, extra: Partial<BatchInput> = {}): BatchInput {
-  const bytes = new Uint8Array(61 + 8);
-  const view = new DataView(bytes.buffer);
-  view.setInt32(8, bytes.length - 12);
-  view.setInt8(16, 2);
-  view.setInt32(23, count - 1);
-  view.setBigInt64(35, BigInt(1000 + tag));
-  view.setFloat64(61, tag);
-  const idempotence = { producerId: -1, producerEpoch: -1, baseSequence: -1 };
-  return {
-    topicId: TOPIC,
-    partition: 0,
-    bytes,
-    recordCount: count,
-    maxTimestampMs: 1000 + tag,
-    inline: false,
-    ...idempotence,
-    ...extra,
-  };
-}
+import type { ObjectStore } from "./ports/object-store.ts";
+import { batch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
+import { mapStore } from "./test-support/map-store.ts";
+import { impatientClock } from "./test-support/virtual-clock.ts";
 
 async function openWithTopic(store: ObjectStore, seed = 1, entriesInFlight = 1): Promise<ShardLog> {
   const log = await openShardLog({ store, random: seededRandom(seed), entriesInFlight });
-  await log.command({ kind: "create-topic", topicId: TOPIC, name: "t", partitions: 3, configs: new Map() });
+  await log.command(CREATE_TOPIC);
   return log;
-}
-
-async function tags(log: ShardLog, partition = 0, from = 0): Promise<[number, number][]> {
-  const found = log.view.partition(TOPIC, partition);
-  if (found === undefined) throw new Error("no partition");
-  const result: [number, number][] = [];
-  for (let offset = from; offset < found.endOffset;) {
-    for (const bytes of await log.read(found, offset, 200)) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset);
-      const base = Number(view.getBigInt64(0));
-      result.push([base, view.getFloat64(61)]);
-      offset = base + view.getInt32(23) + 1;
-    }
-  }
-  return result;
-}
-
-function stateBytes(log: ShardLog): Uint8Array {
-  const writer = new ByteWriter();
-  encodeState(writer, log.view as LogState);
-  return writer.finish();
 }
 
 describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight) => {
@@ -205,22 +113,12 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
         return result;
       };
       // Retries wait on a clock that does not make the test wait.
-      const clock = {
-        now: () => 1000,
-        elapsed: () => 0,
-        schedule: (_ms: number, run: () => void) => (queueMicrotask(run), () => undefined),
-      };
+      const clock = impatientClock();
       const open = (number: number) =>
         openShardLog({ store, random: seededRandom(seed * 10 + number), entriesInFlight, clock });
       const logs = await Promise.all([open(1), open(2)]);
-      const created = {
-        kind: "create-topic",
-        topicId: TOPIC,
-        name: "t",
-        partitions: 3,
-        configs: new Map<string, string>(),
-      } as const;
-      while (logs[0]?.view.partition(TOPIC, 0) === undefined) await logs[0]?.command(created).catch(() => undefined);
+      while (logs[0]?.view.partition(TOPIC, 0) === undefined)
+        await logs[0]?.command(CREATE_TOPIC).catch(() => undefined);
       await logs[1]?.verifyTail();
       const stored: number[] = [];
       await Promise.all(

@@ -1,21 +1,33 @@
-import { randomUuid, silentLogger, silentMeter, sleep, systemClock, systemRandom } from "@streambed/kernel";
-import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
+import { randomUuid, silentLogger, silentMeter, systemClock, systemRandom } from "@streambed/kernel";
+import type { Clock, Logger, Meter, Random, StreambedError } from "@streambed/kernel";
 import { Checkpoints } from "./checkpoint.ts";
 import type { Command, CommandOutcome } from "./command.ts";
+import { Claimant } from "./claim.ts";
+import type { ClaimOutcome } from "./claim.ts";
 import { Committer } from "./committer.ts";
 import type { BatchInput } from "./entry-codec.ts";
 import { FoldedLog } from "./folded-log.ts";
+import { Follower } from "./follower.ts";
+import { ALL_GUARDS } from "./guards.ts";
+import type { Guards } from "./guards.ts";
 import type { LogInternals } from "./internals.ts";
-import { CHECKPOINT_INTERVAL_ENTRIES, COLD_CACHE_BYTES, HOT_CACHE_BYTES, PIPELINED_ENTRY_BYTES_MIN } from "./limits.ts";
+import {
+  CHECKPOINT_INTERVAL_ENTRIES,
+  COLD_CACHE_BYTES,
+  ENTRIES_IN_FLIGHT_MAX,
+  HOT_CACHE_BYTES,
+  PIPELINED_ENTRY_BYTES_MIN,
+} from "./limits.ts";
 import { LogReader } from "./log-reader.ts";
 import type { BatchOutcome } from "./log-state.ts";
 import { LogState } from "./log-state.ts";
 import { objectLogStore } from "./object-log-store.ts";
+import { Tenure } from "./ownership.ts";
+import type { Ownership, OwnershipMode } from "./ownership.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import type { StateModule } from "./ports/state-module.ts";
-import { Backoff } from "./retry.ts";
 import type { Proposal, ProposalOutcome } from "./write-queue.ts";
 
 /** What a shard log needs, and what may be set. */
@@ -24,6 +36,12 @@ export interface ShardLogOptions {
   /** Where entries go; objects of `store` when left out. */
   readonly log?: LogStore;
   readonly shard?: number;
+  /** `owned`: appends are refused with `NOT_OWNER` unless this log has claimed the shard. Default `shared`. */
+  readonly ownership?: OwnershipMode;
+  /** Broker id that a takeover names. Default -1. */
+  readonly nodeId?: number;
+  /** For the simulator alone. */
+  readonly guards?: Guards;
   /** State of other engines that is folded along. */
   readonly modules?: () => readonly StateModule[];
   /** Waits this long for more before each entry; 0: only what gathers while the entry before is written. */
@@ -74,6 +92,21 @@ export interface ShardLog {
   verifyTail(): Promise<void>;
   /** Back-pressure: resolves when less than `bytes` wait to be written. */
   whenQueueBelow(bytes: number): Promise<void>;
+  /** Who owns the shard, as far as its log was folded here. Live. */
+  readonly ownership: Ownership;
+  /**
+   * Takes the shard over: looks for damage, then writes an entry of a higher epoch. `lost`: somebody else did.
+   * Throws `LOG_DAMAGED`, or `CLOCK_SKEW` when this machine's clock is wrong.
+   */
+  claim(): Promise<ClaimOutcome>;
+  /** Accepts nothing more, writes what was accepted, gives the shard up. Does nothing when it is not ours. */
+  release(): Promise<void>;
+  /** Calls back after each change of epoch, owner or `isOurs`. Returns the function that stops it. */
+  onOwnershipChange(listener: () => void): () => void;
+  /** Somebody says that entry `seq` exists: it is folded soon, without polling. */
+  noteTail(seq: number): void;
+  /** Calls back once when the log halts: it was damaged, or this process slept too long. Open it again. */
+  onHalt(listener: (error: StreambedError) => void): () => void;
   /** For housekeeping. */
   readonly internals: LogInternals;
   close(): Promise<void>;
@@ -81,57 +114,43 @@ export interface ShardLog {
 
 /** Opens a shard: newest checkpoint, then the entries behind it. Throws `LOG_DAMAGED` when one is missing or corrupt. */
 export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> {
-  const {
-    clock = systemClock(),
-    random = systemRandom(),
-    logger = silentLogger,
-    meter = silentMeter,
-    shard = 0,
-  } = options;
-  const log = options.log ?? objectLogStore(options.store, shard);
-  const checkpoints = new Checkpoints(options.store, shard, logger);
-  const state = await checkpoints.restore(() => new LogState(options.modules?.() ?? []));
+  const { store, shard = 0, guards = ALL_GUARDS } = options;
+  const { clock = systemClock(), random = systemRandom(), logger = silentLogger, meter = silentMeter } = options;
+  const system = { clock, random, logger, meter };
+  const log = options.log ?? objectLogStore(store, shard);
+  const checkpoints = new Checkpoints(store, shard, logger);
+  const state = await checkpoints.restore(() => new LogState(options.modules?.() ?? [], guards));
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const reader = new LogReader(log, { hotCacheBytes, coldCacheBytes });
   const { checkpointIntervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
-  const folded = new FoldedLog({ log, state, reader, checkpoints, checkpointIntervalEntries, logger, meter });
+  const folded = new FoldedLog({ ...system, log, state, reader, checkpoints, checkpointIntervalEntries });
   await folded.catchUp();
   await folded.assertNoGap();
+  const { lingerMs = 0, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
+  const entriesInFlight = Math.min(options.entriesInFlight ?? 1, ENTRIES_IN_FLIGHT_MAX);
+  const { ownership: mode = "shared", nodeId = -1 } = options;
   const writerId = randomUuid(random);
-  const { lingerMs = 0, entriesInFlight = 1, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
-  const committer = new Committer({
-    log,
-    folded,
-    shard,
-    writerId,
-    lingerMs,
-    entriesInFlight,
-    pipelinedEntryBytesMin,
-    clock,
-    random,
-    logger,
-    meter,
-  });
+  const tenure = new Tenure({ mode, writerId, folded, logger });
+  const pace = { lingerMs, entriesInFlight, pipelinedEntryBytesMin };
+  const committer = new Committer({ ...system, ...pace, log, folded, tenure, guards, shard, writerId });
+  const follower = new Follower({ ...system, folded, isOwner: () => tenure.isOurs });
+  const claimant = new Claimant({ ...system, writerId, nodeId, tenure, folded, follower, committer });
   const propose = (proposal: Proposal): Promise<ProposalOutcome> => committer.propose(proposal);
-  const { store } = options;
-  const internals = { shard, store, log, state, folded, checkpoints, clock, random, logger, meter, propose };
-  return shardLog({ folded, committer, checkpoints, clock, random, logger, internals });
+  const internals = { ...system, shard, store, log, state, folded, checkpoints, propose };
+  return shardLog({ committer, tenure, follower, claimant, internals });
 }
 
 interface OpenParts {
-  readonly folded: FoldedLog;
   readonly committer: Committer;
-  readonly checkpoints: Checkpoints;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
+  readonly tenure: Tenure;
+  readonly follower: Follower;
+  readonly claimant: Claimant;
   readonly internals: LogInternals;
 }
 
-function shardLog(parts: OpenParts): ShardLog {
-  const { folded, committer, checkpoints, internals } = parts;
+function shardLog({ committer, tenure, follower, claimant, internals }: OpenParts): ShardLog {
+  const { folded, checkpoints } = internals;
   const { state, reader } = folded;
-  const follower = new Follower(parts);
   return {
     view: state,
     modules: state.modules,
@@ -148,6 +167,12 @@ function shardLog(parts: OpenParts): ShardLog {
     watch: (partitions, listener) => follower.watch(partitions, listener),
     verifyTail: () => follower.verify(),
     whenQueueBelow: (bytes) => committer.whenBelow(bytes),
+    ownership: tenure,
+    claim: () => claimant.claim(),
+    release: () => claimant.release(),
+    onOwnershipChange: (listener) => tenure.onChange(listener),
+    noteTail: (seq) => follower.note(seq),
+    onHalt: (listener) => folded.onHalt(listener),
     internals,
     async close() {
       follower.stop();
@@ -155,66 +180,4 @@ function shardLog(parts: OpenParts): ShardLog {
       await checkpoints.settled();
     },
   };
-}
-
-/** Finds entries of other writers: on demand, and with growing pauses while somebody waits for new records. */
-class Follower {
-  readonly #parts: OpenParts;
-  readonly #stop = new AbortController();
-  #verifying: Promise<unknown> | undefined;
-  #next: Promise<void> | undefined;
-  #polling = false;
-
-  constructor(parts: OpenParts) {
-    this.#parts = parts;
-  }
-
-  /** Callers that come while a look is under way share the next one, because theirs must begin after their call. */
-  verify(): Promise<void> {
-    if (this.#verifying === undefined) return this.#look();
-    this.#next ??= this.#verifying
-      .catch(() => undefined)
-      .then(() => {
-        this.#next = undefined;
-        return this.#look();
-      });
-    return this.#next;
-  }
-
-  async #look(): Promise<void> {
-    const looking = this.#parts.folded.catchUp();
-    this.#verifying = looking;
-    try {
-      await looking;
-    } finally {
-      if (this.#verifying === looking) this.#verifying = undefined;
-    }
-  }
-
-  watch(partitions: readonly Partition[], listener: () => void): () => void {
-    const unwatch = this.#parts.folded.watchers.watch(partitions, listener);
-    void this.#poll();
-    return unwatch;
-  }
-
-  stop(): void {
-    this.#stop.abort(new Error("stopped"));
-  }
-
-  async #poll(): Promise<void> {
-    if (this.#polling) return;
-    this.#polling = true;
-    const { folded, clock, random, logger } = this.#parts;
-    const backoff = new Backoff(clock, random);
-    try {
-      while (folded.watchers.count > 0) {
-        await sleep(clock, backoff.next(), this.#stop.signal);
-        if (folded.watchers.count > 0 && (await folded.catchUp()) > 0) backoff.reset();
-      }
-    } catch (error) {
-      if (!this.#stop.signal.aborted) logger.log("warn", "tail-follow-failed", { error: String(error) });
-    } finally {
-      this.#polling = false;
-    }
-  }
 }

@@ -18,6 +18,8 @@ export interface ProposalOutcome {
 /** A proposal that waits for its answer. */
 export interface Waiting extends Proposal {
   readonly bytes: number;
+  /** It is meant for one key only: when that is lost it fails instead of being proposed anew. */
+  readonly isOnce?: boolean;
   resolve(outcome: ProposalOutcome): void;
   reject(error: unknown): void;
 }
@@ -56,6 +58,11 @@ export class WriteQueue {
       count++;
     }
     return this.#remove(count);
+  }
+
+  /** All of them. */
+  takeAll(): readonly Waiting[] {
+    return this.#remove(this.#waiting.length);
   }
 
   /** Puts proposals that were taken back in front of all others. */

@@ -1,0 +1,75 @@
+import { messageOf, StreambedError } from "@streambed/kernel";
+import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
+import type { EncodedEntry } from "./entry-codec.ts";
+import type { Entry } from "./entry.ts";
+import type { FoldedLog } from "./folded-log.ts";
+import type { Guards } from "./guards.ts";
+import type { LogStore } from "./ports/log-store.ts";
+import { Backoff, isAmbiguous } from "./retry.ts";
+
+/** What an entry writer is made of. */
+export interface EntryWriterParts {
+  readonly log: LogStore;
+  readonly folded: FoldedLog;
+  readonly guards: Guards;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly meter: Meter;
+}
+
+/** Who has the key for good. `unresolved` only without the guard that forbids it. */
+export type WriteOutcome =
+  | { readonly holder: "us" | "another"; readonly entry: Entry }
+  | { readonly holder: "unresolved" };
+
+/**
+ * Writes an entry under its one key until the store's answer is certain: after an error or a lost response the same
+ * bytes go to the same key again, and a taken key is settled by comparing entry ids.
+ */
+export class EntryWriter {
+  readonly #parts: EntryWriterParts;
+
+  constructor(parts: EntryWriterParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects only when the entry was certainly not stored, when the log halts, or when nobody waits any more. */
+  async write(encoded: EncodedEntry, isAbandoned: () => boolean): Promise<WriteOutcome> {
+    const { folded, guards, clock, random, logger } = this.#parts;
+    const { seq } = encoded.entry.header;
+    const backoff = new Backoff(clock, random);
+    for (let ambiguous = false; ;) {
+      try {
+        folded.assertRunning();
+        return await this.#attempt(encoded);
+      } catch (error) {
+        ambiguous ||= isAmbiguous(error);
+        // Certain failure and nothing unresolved: the payload was never stored and its senders may be told.
+        if (!ambiguous || folded.halted !== undefined || isAbandoned()) throw error;
+        logger.log("warn", "commit-unresolved", { seq, error: messageOf(error) });
+        if (!guards.resolveBeforeMoving) return { holder: "unresolved" };
+        await backoff.pause();
+      }
+    }
+  }
+
+  async #attempt({ entry, body }: EncodedEntry): Promise<WriteOutcome> {
+    const { log, folded, guards, clock, meter } = this.#parts;
+    const { seq, entryId } = entry.header;
+    const startedMs = clock.elapsed();
+    meter.count("streambed_log_puts_total", 1);
+    const { outcome } = await log.create(seq, body);
+    meter.observe("streambed_log_commit_milliseconds", clock.elapsed() - startedMs);
+    if (outcome === "created") return { holder: "us", entry };
+    const winner = await folded.readEntry(seq);
+    if (winner === undefined) throw notReadable(seq);
+    const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
+    return isOurs ? { holder: "us", entry } : { holder: "another", entry: winner };
+  }
+}
+
+function notReadable(seq: number): StreambedError {
+  const message = `Entry ${seq} exists but cannot be read yet; trying again.`;
+  return new StreambedError({ kind: "unavailable", code: "STORE_INCONSISTENT", message });
+}
