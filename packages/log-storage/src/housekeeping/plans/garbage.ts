@@ -1,0 +1,42 @@
+import type { RetiredPack } from "../../pack-table.ts";
+import type { ObjectInfo } from "../../ports/object-store.ts";
+
+/** What the log knows when its floor is planned. */
+export interface FloorInputs {
+  /** Entries with checkpoints that are in the bucket, ascending. */
+  readonly checkpoints: readonly number[];
+  /** The lowest entry in which a run still lies; undefined: none. */
+  readonly lowestUnpacked: number | undefined;
+  /** As published. */
+  readonly gcFloor: number;
+}
+
+/**
+ * The entry up to which the log may be deleted: nothing that a run lies in, and nothing that the checkpoint before the
+ * newest needs; so a process that has just read an older pointer still finds its tail. Undefined: stays as it is.
+ */
+export function planFloor(inputs: FloorInputs): number | undefined {
+  const { checkpoints, lowestUnpacked = Infinity, gcFloor } = inputs;
+  const older = checkpoints.at(-2);
+  if (older === undefined) return undefined;
+  const floor = Math.min(older, lowestUnpacked - 1);
+  return floor > gcFloor ? floor : undefined;
+}
+
+/** Retired packs that nobody can need: retired before the published checkpoint, and longer ago than `graceMs`. */
+export function deletablePacks(
+  retired: Iterable<RetiredPack>,
+  at: { readonly checkpointSeq: number; readonly storeTimeMs: number; readonly graceMs: number },
+): RetiredPack[] {
+  return [...retired].filter(
+    ({ retiredSeq, retiredMs }) => retiredSeq <= at.checkpointSeq && at.storeTimeMs - retiredMs >= at.graceMs,
+  );
+}
+
+/** Objects of packs that the fold knows nothing of and that are too old to be installed any more. */
+export function orphans(
+  objects: readonly ObjectInfo[],
+  at: { readonly storeTimeMs: number; readonly orphanAgeMs: number; readonly isKnown: (key: string) => boolean },
+): ObjectInfo[] {
+  return objects.filter(({ key, modifiedMs }) => at.storeTimeMs - modifiedMs >= at.orphanAgeMs && !at.isKnown(key));
+}
