@@ -32,6 +32,17 @@ export function offsetsOf(batch: Uint8Array): number {
   return new DataView(batch.buffer, batch.byteOffset, batch.byteLength).getInt32(LAST_OFFSET_DELTA_AT) + 1;
 }
 
+/** Offset of a batch's first record, as it stands in the batch. */
+export function baseOffsetOf(batch: Uint8Array): number {
+  const view = new DataView(batch.buffer, batch.byteOffset, batch.byteLength);
+  return view.getInt32(0) * 0x1_0000_0000 + view.getUint32(4);
+}
+
+/** Offset of a batch's last record, by what stands in the batch. */
+export function lastOffsetOf(batch: Uint8Array): number {
+  return baseOffsetOf(batch) + offsetsOf(batch) - 1;
+}
+
 /** Splits the bytes of a run into batches and stamps them. Throws `LOG_DAMAGED` when they do not fit the index. */
 export function loadRun(
   bytes: Uint8Array,

@@ -30,12 +30,22 @@ export function checkpointRootKey(shard: number, seq: number): string {
   return `ckpt/${shard}/${hex16(seq)}/root`;
 }
 
-/** Index page of the entries `from + 1` to `to`; written with the checkpoint at `to`. */
-export function indexPageKey(shard: number, from: number, to: number): string {
-  return `ckpt/${shard}/${hex16(to)}/page-${hex16(from)}`;
+/** Page of the checkpoint at `seq`; later checkpoints refer to it as long as it does not change. */
+export function checkpointPageKey(shard: number, seq: number, page: number): string {
+  return `ckpt/${shard}/${hex16(seq)}/page-${page}`;
 }
 
 /** Prefix of all checkpoints of a shard. */
 export function checkpointPrefix(shard: number): string {
   return `ckpt/${shard}/`;
+}
+
+/** Prefix of all packs of a shard. */
+export function packPrefix(shard: number): string {
+  return `seg/${shard}/`;
+}
+
+/** A pack. */
+export function packKey(shard: number, pack: { readonly level: number; readonly packId: string }): string {
+  return `${packPrefix(shard)}${pack.level}/${pack.packId}`;
 }

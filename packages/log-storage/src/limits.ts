@@ -24,8 +24,6 @@ export const HOT_CACHE_BYTES: number = 96 * 1024 * 1024;
 export const COLD_CACHE_BYTES: number = 64 * 1024 * 1024;
 /** Runs of one partition that are read from the store at the same time. */
 export const RUNS_AT_ONCE_MAX = 32;
-/** Bytes of a partition that are read ahead of a reader of history. */
-export const READ_AHEAD_BYTES: number = 1024 * 1024;
 /** Batches remembered per producer and partition to recognise a retry (Kafka's number). */
 export const PRODUCER_BATCHES_REMEMBERED = 5;
 /** Producer state without writes is dropped after this time (`producer.id.expiration.ms`). */
@@ -65,3 +63,25 @@ export const FORGET_PACKS_MAX = 10_000;
 export const INSTALL_AGE_MS_MAX: number = 12 * 60 * 60 * 1000;
 /** While somebody waits for records, an owner looks this often whether it was replaced unnoticed, milliseconds. */
 export const OWNER_LOOKS_EVERY_MS = 10_000;
+/** Footer of a pack, bytes. */
+export const PACK_FOOTER_BYTES_MAX: number = 32 * 1024 * 1024;
+/** Bytes of a part between two points of its index. */
+export const PACK_INDEX_INTERVAL_BYTES: number = 64 * 1024;
+/** Packs are read in blocks of this size, aligned to it, so that readers of neighbouring parts share them, bytes. */
+export const PACK_BLOCK_BYTES: number = 1024 * 1024;
+/** Blocks of a pack that one GET may read. */
+export const PACK_BLOCKS_PER_GET_MAX = 4;
+/** Share of the cache of older data that footers of packs may take. */
+export const FOOTER_CACHE_SHARE = 0.125;
+/** GETs of history on their way at the same time, and how many may wait; reads of the tail are not counted. */
+export const COLD_READS_AT_ONCE_MAX = 16;
+export const COLD_READS_AHEAD_WAITING_MAX = 64;
+/** Bytes of a partition that are read ahead of one reader of history: the first time, and at most. */
+export const READ_AHEAD_BYTES_MIN: number = 1024 * 1024;
+export const READ_AHEAD_BYTES_MAX: number = 16 * 1024 * 1024;
+/** Readers of one partition whose places are remembered to recognise that they read on. */
+export const STREAMS_PER_PARTITION_MAX = 16;
+/** Entries behind the newest that count as the tail: reads of them never wait behind reads of history. */
+export const TAIL_ENTRIES = 64;
+/** How often a read is planned anew after what it was going to read turned out to be gone. */
+export const STALE_PLANS_MAX = 2;

@@ -1,34 +1,75 @@
+import { invariant, StreambedError } from "@streambed/kernel";
 import type { LoadedRun } from "./batch-layout.ts";
-import { loadRun, maxTimestampOf, offsetsOf, stampBatch } from "./batch-layout.ts";
-import { damaged } from "./entry-codec.ts";
-import type { BatchOutcome } from "./log-state.ts";
+import { lastOffsetOf, maxTimestampOf, offsetsOf, stampBatch } from "./batch-layout.ts";
+import { ColdLane } from "./cold-lane.ts";
 import type { Entry } from "./entry.ts";
+import { EntryRuns } from "./entry-runs.ts";
+import { COLD_READS_AHEAD_WAITING_MAX, COLD_READS_AT_ONCE_MAX, RUNS_AT_ONCE_MAX, STALE_PLANS_MAX } from "./limits.ts";
+import type { BatchOutcome } from "./log-state.ts";
+import { PackReader } from "./pack-reader.ts";
+import type { Pack } from "./pack-table.ts";
 import type { Partition } from "./partition.ts";
-import { READ_AHEAD_BYTES, RUNS_AT_ONCE_MAX } from "./limits.ts";
 import type { LogStore } from "./ports/log-store.ts";
-import { RunCache, runKey } from "./run-cache.ts";
+import type { ObjectStore } from "./ports/object-store.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import type { Run } from "./run-index.ts";
+import { packOfSource } from "./run-index.ts";
 
-/** Sizes of the two caches, bytes. */
-export interface ReaderSettings {
+/** What a reader is made of. */
+export interface LogReaderParts {
+  readonly log: LogStore;
+  /** Where packs are. */
+  readonly store: ObjectStore;
+  readonly shard: number;
+  /** The packs as the fold knows them. */
+  readonly packs: ReadonlyMap<number, Pack>;
+  /** Folds what others have committed: what a plan named may have been packed and deleted meanwhile. */
+  refresh(): Promise<unknown>;
   readonly hotCacheBytes: number;
+  /** For older data, entries and packs together. */
   readonly coldCacheBytes: number;
 }
 
-/**
- * Reads batches: recent ones from memory, older ones by byte range from their entry. History has a cache of its own,
- * so a reader of old data cannot push out what all others read at the tail.
- */
-export class LogReader {
-  readonly #log: LogStore;
-  readonly #hot: RunCache;
-  readonly #cold: RunCache;
-  readonly #loading = new Map<string, Promise<LoadedRun>>();
+/** Batches of one run that were found from an offset on. */
+interface Found {
+  readonly batches: readonly Uint8Array[];
+  /** They reach up to here: to the end of the run, or less far when only a part of it was read. */
+  readonly endOffset: number;
+  /** Where the bytes behind them begin in a pack. */
+  readonly nextPosition: number;
+}
 
-  constructor(log: LogStore, settings: ReaderSettings) {
-    this.#log = log;
-    this.#hot = new RunCache(settings.hotCacheBytes);
-    this.#cold = new RunCache(settings.coldCacheBytes);
+/** A run that is in memory, or on its way. */
+interface Load {
+  readonly run: Run;
+  readonly isHistory: boolean;
+  readonly found: Found | Promise<Found>;
+}
+
+/** How far a reader came. */
+interface Progress {
+  readonly batches: Uint8Array[];
+  bytes: number;
+  isHistory: boolean;
+  /** The run that was read last, and where the bytes behind what was read of it begin. */
+  last: { readonly run: Run; readonly nextPosition: number } | undefined;
+}
+
+/** Reads batches by the index of their partition, wherever they lie: in memory, in entries, in packs. */
+export class LogReader {
+  readonly #parts: LogReaderParts;
+  readonly #entries: EntryRuns;
+  readonly #packs: PackReader;
+  readonly #ahead: ReadAhead;
+
+  constructor(parts: LogReaderParts) {
+    this.#parts = parts;
+    const { log, store, shard, hotCacheBytes } = parts;
+    const lane = new ColdLane(COLD_READS_AT_ONCE_MAX, COLD_READS_AHEAD_WAITING_MAX);
+    const coldCacheBytes = parts.coldCacheBytes / 2;
+    this.#entries = new EntryRuns(log, lane, { hotCacheBytes, coldCacheBytes });
+    this.#packs = new PackReader({ store, shard, lane, cacheBytes: coldCacheBytes });
+    this.#ahead = new ReadAhead(coldCacheBytes);
   }
 
   /** Keeps what was just committed, so that readers at the tail need no store. Stamps the batches in place. */
@@ -64,106 +105,169 @@ export class LogReader {
       bytes += batch.length;
       end++;
     }
-    this.#hot.add(runKey(run), stampRun(run, members));
+    this.#entries.keep(run, stampRun(run, members));
     return end;
   }
 
   /**
-   * Whole batches from the one that contains `offset`, at most `maxBytes` unless the first is larger, never past the
-   * end. The batches must not be changed.
+   * Whole batches from the one that contains `offset`, or the first one behind it, at most `maxBytes` unless the first
+   * is larger, never past the end. The batches must not be changed.
    */
-  async read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
-    const result: Uint8Array[] = [];
-    let bytes = 0;
-    let index = partition.runs.indexOfOffset(offset);
-    for (;;) {
-      const runs = runsFrom(partition, index, maxBytes - bytes);
-      if (runs.length === 0) return result;
-      // All at once: history lies in many entries, and waiting for one after the other adds up.
-      const loads = runs.map((run) => this.#cached(run) ?? this.#loadQuietly(run));
-      for (const [at, run] of runs.entries()) {
-        const loaded = (await loads[at]) ?? (await this.#load(run));
-        for (const [position, batch] of loaded.batches.entries()) {
-          const nextBase = loaded.baseOffsets[position + 1] ?? run.endOffset;
-          if (nextBase <= offset) continue;
-          if (bytes > 0 && bytes + batch.length > maxBytes) return result;
-          result.push(batch);
-          bytes += batch.length;
-        }
-      }
-      index += runs.length;
-      if (bytes < maxBytes) continue;
-      for (const run of runsFrom(partition, index, Math.min(maxBytes, READ_AHEAD_BYTES))) this.#readAhead(run);
-      return result;
-    }
+  read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
+    return this.#planned(() => this.#read(partition, offset, maxBytes));
   }
 
   /** The first batch that holds a record at or after `timestampMs`, by the batches' largest timestamps. */
-  async findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined> {
-    const first = partition.runs.indexOfOffset(partition.logStartOffset);
-    for (let index = first; ; index++) {
-      const run = partition.runs.at(index);
-      if (run === undefined) return undefined;
-      if (run.maxTimestampMs < timestampMs) continue;
-      const loaded = this.#cached(run) ?? (await this.#load(run));
-      const found = loaded.batches.find(
-        (batch, at) =>
-          maxTimestampOf(batch) >= timestampMs &&
-          (loaded.baseOffsets[at + 1] ?? run.endOffset) > partition.logStartOffset,
-      );
-      if (found !== undefined) return found;
+  findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined> {
+    return this.#planned(() => this.#findByTime(partition, timestampMs));
+  }
+
+  /** What is missing or looks wrong may have been packed and deleted since the fold: then it is planned anew. */
+  async #planned<Result>(read: () => Promise<Result>): Promise<Result> {
+    for (let plans = 0; ; plans++) {
+      try {
+        return await read();
+      } catch (error) {
+        if (plans >= STALE_PLANS_MAX || !(error instanceof StreambedError) || error.kind !== "corrupt") throw error;
+        await this.#parts.refresh();
+      }
     }
   }
 
-  #cached(run: Run): LoadedRun | undefined {
-    const key = runKey(run);
-    const hot = this.#hot.get(key);
-    if (hot !== undefined) return hot;
-    const cold = this.#cold.get(key);
-    if (cold !== undefined) this.#cold.touch(key);
-    return cold;
+  async #read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
+    const progress: Progress = { batches: [], bytes: 0, isHistory: false, last: undefined };
+    let next = offset;
+    let isFull = false;
+    while (!isFull) {
+      // Planned anew by offset each time: rows may have been replaced while the ones before were read.
+      const loads = this.#loadFrom(partition, next, maxBytes - progress.bytes);
+      if (loads.length === 0) return progress.batches;
+      for (const { run, isHistory, found } of loads) {
+        const { batches, endOffset, nextPosition } = found instanceof Promise ? await found : found;
+        progress.isHistory ||= isHistory;
+        progress.last = { run, nextPosition };
+        next = endOffset;
+        isFull = !take(progress, batches, maxBytes);
+        if (isFull || endOffset < run.endOffset) break;
+      }
+    }
+    if (progress.isHistory) this.#readAhead(partition, offset, progress);
+    return progress.batches;
   }
 
-  /** Concurrent readers of one run share one read of the store. */
-  #load(run: Run): Promise<LoadedRun> {
-    const key = runKey(run);
-    const running = this.#loading.get(key);
-    if (running !== undefined) return running;
-    const loading = this.#fetch(run).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
+  /** The runs from `offset` on that hold about `bytes`: at least one if there is one, and a bounded number. */
+  #loadFrom(partition: Partition, offset: number, bytes: number): Load[] {
+    const loads: Load[] = [];
+    const first = partition.runs.indexOfOffset(offset);
+    let left = bytes;
+    while ((left > 0 || loads.length === 0) && loads.length < RUNS_AT_ONCE_MAX) {
+      const run = partition.runs.at(first + loads.length);
+      if (run === undefined) break;
+      loads.push(this.#load(run, offset, Math.max(0, left)));
+      left -= lengthFrom(run, offset);
+    }
+    return loads;
   }
 
-  async #fetch(run: Run): Promise<LoadedRun> {
-    const answer = await this.#log.read(run.source, { offset: run.position, length: run.length });
-    if (!answer.found) throw damaged(run.source, "the object is missing");
-    if (answer.bytes.length !== run.length) throw damaged(run.source, `it ends early, at byte ${answer.size}`);
-    const loaded = loadRun(answer.bytes, run);
-    this.#cold.add(runKey(run), loaded);
-    return loaded;
+  #load(run: Run, offset: number, bytes: number): Load {
+    if (packOfSource(run.source) !== undefined) {
+      const found = this.#slice(run, offset, bytes);
+      return { run, isHistory: true, found: unobserved(found) };
+    }
+    const hot = this.#entries.hot(run);
+    if (hot !== undefined) return { run, isHistory: false, found: foundIn(hot, run, offset) };
+    const cold = this.#entries.cold(run);
+    if (cold !== undefined) return { run, isHistory: true, found: foundIn(cold, run, offset) };
+    const found = this.#entries.load(run).then((loaded) => foundIn(loaded, run, offset));
+    return { run, isHistory: true, found: unobserved(found) };
   }
 
-  /** Undefined when it fails: whoever really reads the run will meet the failure and answer it. */
-  #loadQuietly(run: Run): Promise<LoadedRun | undefined> {
-    return this.#load(run).catch(() => undefined);
+  async #slice(run: Run, offset: number, bytes: number): Promise<Found> {
+    const { batches, nextPosition } = await this.#packs.read(this.#packOf(run), run, offset, bytes);
+    const last = batches.at(-1);
+    const isWhole = last === undefined || nextPosition >= run.position + run.length;
+    return { batches, endOffset: isWhole ? run.endOffset : lastOffsetOf(last) + 1, nextPosition };
   }
 
-  #readAhead(run: Run): void {
-    if (this.#cached(run) === undefined) void this.#loadQuietly(run);
+  #packOf(run: Run): Pack {
+    const pack = this.#parts.packs.get(packOfSource(run.source) ?? -1);
+    invariant(pack !== undefined, "a row lies in a live pack");
+    return pack;
+  }
+
+  #readAhead(partition: Partition, offset: number, { batches, last }: Progress): void {
+    const lastBatch = batches.at(-1);
+    if (lastBatch === undefined) return;
+    const nextOffset = lastOffsetOf(lastBatch) + 1;
+    let left = this.#ahead.advance(partition, offset, nextOffset);
+    const first = partition.runs.indexOfOffset(nextOffset);
+    for (let index = 0; left > 0 && index < RUNS_AT_ONCE_MAX; index++) {
+      const run = partition.runs.at(first + index);
+      if (run === undefined) return;
+      const isLast = run.source === last?.run.source && run.position === last.run.position;
+      const position = isLast ? last.nextPosition : run.position;
+      if (packOfSource(run.source) === undefined) this.#entries.readAhead(run);
+      else this.#packs.readAhead(this.#packOf(run), run, position, left);
+      left -= run.position + run.length - position;
+    }
+  }
+
+  async #findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined> {
+    let next = partition.logStartOffset;
+    for (;;) {
+      const run = firstRunAt(partition, next, timestampMs);
+      if (run === undefined) return undefined;
+      const batch = await this.#findInRun(run, timestampMs, partition.logStartOffset);
+      if (batch !== undefined) return batch;
+      next = run.endOffset;
+    }
+  }
+
+  async #findInRun(run: Run, timestampMs: number, fromOffset: number): Promise<Uint8Array | undefined> {
+    if (packOfSource(run.source) !== undefined)
+      return this.#packs.findByTime(this.#packOf(run), run, timestampMs, fromOffset);
+    const loaded = this.#entries.hot(run) ?? this.#entries.cold(run) ?? (await this.#entries.load(run));
+    return foundIn(loaded, run, fromOffset).batches.find((batch) => maxTimestampOf(batch) >= timestampMs);
   }
 }
 
-/** The runs from `index` on that hold `bytes`, at least one if there is one, and a bounded number. */
-function runsFrom(partition: Partition, index: number, bytes: number): Run[] {
-  const runs: Run[] = [];
-  let length = 0;
-  while ((length < bytes || runs.length === 0) && runs.length < RUNS_AT_ONCE_MAX) {
-    const run = partition.runs.at(index + runs.length);
-    if (run === undefined) break;
-    runs.push(run);
-    length += run.length;
+/** Takes whole batches until the answer is full. False when it is. */
+function take(progress: Progress, batches: readonly Uint8Array[], maxBytes: number): boolean {
+  for (const batch of batches) {
+    if (progress.bytes > 0 && progress.bytes + batch.length > maxBytes) return false;
+    progress.batches.push(batch);
+    progress.bytes += batch.length;
   }
-  return runs;
+  return progress.bytes < maxBytes;
+}
+
+/** The first run from `offset` on with a record at or after `timestampMs`. */
+function firstRunAt(partition: Partition, offset: number, timestampMs: number): Run | undefined {
+  for (let index = partition.runs.indexOfOffset(offset); ; index++) {
+    const run = partition.runs.at(index);
+    if (run === undefined || run.maxTimestampMs >= timestampMs) return run;
+  }
+}
+
+/** Bytes of a run from `offset` on, as far as that can be told without looking: offsets take about equal room. */
+function lengthFrom(run: Run, offset: number): number {
+  if (offset <= run.baseOffset) return run.length;
+  return (run.length * (run.endOffset - offset)) / (run.endOffset - run.baseOffset);
+}
+
+/** The batches of a whole run from the one that holds `offset`. */
+function foundIn(loaded: LoadedRun, run: Run, offset: number): Found {
+  const { baseOffsets } = loaded;
+  let first = 0;
+  while (first < baseOffsets.length && (baseOffsets[first + 1] ?? run.endOffset) <= offset) first++;
+  const batches = first === 0 ? loaded.batches : loaded.batches.slice(first);
+  return { batches, endOffset: run.endOffset, nextPosition: run.position + run.length };
+}
+
+/** A failure belongs to whoever waits; when nobody does any more, it is nobody's. */
+function unobserved(found: Promise<Found>): Promise<Found> {
+  found.catch(() => undefined);
+  return found;
 }
 
 /** A run made of batches that are in memory already. */

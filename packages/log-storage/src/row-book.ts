@@ -61,6 +61,8 @@ export class RowBook {
   /** Forgets a partition with all its rows. */
   remove(partition: Partition, at: LogMoment): void {
     for (let index = 0; index < partition.runs.length; index++) this.#uncount(partition, partition.runs.at(index), at);
+    // Whoever still holds the partition finds nothing, rather than rows whose objects are deleted.
+    partition.runs.dropBefore(Infinity);
     this.partitions.remove(partition, at.seq);
   }
 

@@ -121,7 +121,8 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const checkpoints = new Checkpoints(store, shard, logger);
   const state = await checkpoints.restore(() => new LogState(options.modules?.() ?? [], guards));
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
-  const reader = new LogReader(log, { hotCacheBytes, coldCacheBytes });
+  const refresh = (): Promise<unknown> => folded.catchUp();
+  const reader = new LogReader({ log, store, shard, packs: state.packs, refresh, hotCacheBytes, coldCacheBytes });
   const { checkpointIntervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
   const folded = new FoldedLog({ ...system, log, state, reader, checkpoints, checkpointIntervalEntries });
   await folded.catchUp();
