@@ -18,6 +18,7 @@ const SMALLEST: { readonly [Name in ApiName]?: (version: number) => ApiTypes[Nam
   }),
   DeleteTopics: (version) =>
     version >= 6 ? { timeoutMs: 1, topics: [{ name: "x", topicId: ZERO_UUID }] } : { timeoutMs: 1, topicNames: ["x"] },
+  DeleteRecords: () => ({ timeoutMs: 1, topics: [{ name: "t", partitions: [{ partitionIndex: 0, offset: 0n }] }] }),
   InitProducerId: () => ({ transactionalId: null, transactionTimeoutMs: 1 }),
   OffsetForLeaderEpoch: () => ({ topics: [{ topic: "t", partitions: [{ partition: 0, leaderEpoch: 0 }] }] }),
   DescribeConfigs: () => ({ resources: [{ resourceType: 2, resourceName: "t", configurationKeys: null }] }),

@@ -104,6 +104,26 @@ test("consume stops at --max, and starts at --offset of a --partition", async ()
   expect((await cli.streambed(["consume", "t", "-o", "2"])).stderr).toContain("--offset needs --partition");
 });
 
+test("topics trim-prefix deletes the oldest records, by offset or by time", async () => {
+  await using cli = await cliHarness();
+  await cli.streambed(["topics", "create", "t"]);
+  const at = (ms: number): string => `{"value":"${ms}","timestamp":${ms}}\n`;
+  await cli.streambed(["produce", "t", "--json"], [1000, 2000, 3000, 4000].map(at).join(""));
+  const read = async (): Promise<string> => (await cli.streambed(["consume", "t", "--from-beginning", "-e"])).stdout;
+  const trim = ["topics", "trim-prefix", "t"];
+  const dry = await cli.streambed([...trim, "--before", "1970-01-01T00:00:02Z", "--dry-run"]);
+  expect(dry.stdout).toBe("TOPIC  PARTITION  FIRST OFFSET\nt              0             1\n");
+  expect(await read()).toBe("1000\n2000\n3000\n4000\n");
+  await cli.streambed([...trim, "--before", "1970-01-01T00:00:02Z"]);
+  expect(await read()).toBe("2000\n3000\n4000\n");
+  expect((await cli.streambed([...trim, "--offset", "3", "-p", "0", "--json"])).stdout).toContain('"offset": 3');
+  expect(await read()).toBe("4000\n");
+  await cli.streambed([...trim, "--offset", "end"]);
+  expect(await read()).toBe("");
+  expect((await cli.streambed(trim)).stderr).toContain("--before");
+  expect((await cli.streambed([...trim, "--offset", "1", "-p", "7"])).stderr).toContain("not 7");
+});
+
 test("a group goes on where it stopped, and can be described, moved and deleted", async () => {
   await using cli = await cliHarness();
   await cli.streambed(["topics", "create", "t"]);

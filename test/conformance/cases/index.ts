@@ -1,6 +1,7 @@
 import type { ConformanceCase } from "../conformance-case.ts";
 import { clusterCases } from "./cluster.ts";
 import { configCases } from "./configs.ts";
+import { deleteRecordsCases } from "./delete-records.ts";
 import { fetchCases } from "./fetch.ts";
 import { groupCases } from "./groups.ts";
 import { listOffsetsCases } from "./list-offsets.ts";
@@ -14,6 +15,7 @@ export const CASES: readonly ConformanceCase[] = [
   ...clusterCases,
   ...topicCases,
   ...configCases,
+  ...deleteRecordsCases,
   ...produceCases,
   ...fetchCases,
   ...listOffsetsCases,
