@@ -1,0 +1,206 @@
+import { messageOf, sleep, StreambedError } from "@streambed/kernel";
+import type { Logger, Meter } from "@streambed/kernel";
+import { openShardLog } from "@streambed/log-storage";
+import type { BatchOutcome, Command, CommandOutcome, ObjectStore, Partition, ShardLog } from "@streambed/log-storage";
+import { toBatchInput } from "./attempts.ts";
+import type { Attempt } from "./attempts.ts";
+import { countingModule } from "./counting-module.ts";
+import type { Dice } from "./dice.ts";
+import { Machine } from "./machine.ts";
+import { fullDigest, quickDigest, stateOf } from "./state-digest.ts";
+import { storeLink } from "./store-link.ts";
+import type { RequestCounts } from "./store-link.ts";
+import type { World } from "./world.ts";
+
+/** Wait before a log that could not be opened, or that halted, is opened again, milliseconds. */
+const REOPEN_MS = 200;
+/** How long a fetch may wait for news, milliseconds. */
+const LONG_POLL_MS = 400;
+
+/** Answer to a fetch. */
+export type FetchAnswer =
+  | { readonly status: "out-of-range"; readonly logStartOffset: number; readonly endOffset: number }
+  | { readonly status: "ok"; readonly batches: readonly Uint8Array[] };
+
+/**
+ * One process of a broker: the production log on a machine that may stop, and the little that a server does around it.
+ * It never restarts; a node that comes back is a new process.
+ */
+export class SimulatedBroker {
+  readonly node: number;
+  readonly machine: Machine;
+  readonly counts: RequestCounts = new Map();
+  readonly meters: Map<string, number> = new Map();
+  log: ShardLog | undefined;
+  /** Opened at least once. */
+  wasOpen: boolean = false;
+  readonly #world: World;
+  readonly #store: ObjectStore;
+  readonly #dice: Dice;
+  #seenSeq = -1;
+  #halted: () => void = () => undefined;
+
+  constructor(world: World, node: number, process: number) {
+    this.node = node;
+    this.#world = world;
+    this.#dice = world.dice.fork();
+    this.machine = new Machine(`broker ${node}.${process}`, world.time, this.#dice.fork());
+    this.#store = storeLink(world.network, this.machine, this.counts);
+  }
+
+  /** Opens the log, again after each halt. Never resolves. */
+  async run(): Promise<void> {
+    const { clock } = this.machine;
+    for (;;) {
+      try {
+        const halted = new Promise<void>((resolve) => {
+          this.#halted = resolve;
+        });
+        this.log = await this.#open();
+        this.#seenSeq = -2;
+        this.wasOpen = true;
+        this.#note(() => `opened at ${this.#seq()}`);
+        await halted;
+      } catch (error) {
+        this.#judge(error);
+      }
+      this.log = undefined;
+      await sleep(clock, REOPEN_MS * this.#dice.between(0.5, 1.5));
+    }
+  }
+
+  #open(): Promise<ShardLog> {
+    const { settings } = this.#world;
+    return openShardLog({
+      store: this.#store,
+      modules: () => [countingModule()],
+      clock: this.machine.clock,
+      random: this.#dice,
+      logger: this.#logger(),
+      meter: this.#meter(),
+      ...settings.log,
+    });
+  }
+
+  /** Errors of the log, here and in calls of clients: some mean that it must be opened anew, some must never happen. */
+  #judge(error: unknown): void {
+    this.#note(() => `error: ${messageOf(error)}`);
+    const { checker, settings } = this.#world;
+    if (!(error instanceof StreambedError)) return checker.fail("no-crash", `${messageOf(error)} ${stackOf(error)}`);
+    if (error.kind === "unavailable" || error.kind === "limit" || error.kind === "fenced") {
+      if (error.code === "LOG_STALE") this.#halted();
+      return;
+    }
+    this.#halted();
+    if (error.kind === "corrupt" && (settings.spoilsReads || settings.operatorDeletes)) return;
+    if (error.kind === "corrupt") return checker.fail("no-false-damage", messageOf(error));
+    checker.fail("no-crash", `${error.code}: ${messageOf(error)} ${stackOf(error)}`);
+  }
+
+  /** Called after each event: whatever this process believes now must be what the log says. */
+  observe(): void {
+    if (this.log === undefined || !this.machine.isAlive) return;
+    const state = stateOf(this.log.view);
+    if (state.seq === this.#seenSeq) return;
+    this.#seenSeq = state.seq;
+    if (state.seq < 0) return;
+    const { reference, checker } = this.#world;
+    const expected = reference.digests[state.seq];
+    if (expected === undefined)
+      return checker.fail("same-state-everywhere", `${this.machine.name} folded entry ${state.seq}, which never was`);
+    const actual = quickDigest(state);
+    checker.expect(
+      actual === expected,
+      "same-state-everywhere",
+      () => `${this.machine.name} at entry ${state.seq}:\n  has  ${actual}\n  not  ${expected}`,
+    );
+    const full = reference.fullDigests.get(state.seq);
+    if (full !== undefined && fullDigest(state) !== full)
+      checker.fail("checkpoint-equals-replay", `${this.machine.name} at entry ${state.seq} has another full digest`);
+  }
+
+  /** Appends in one request; the answers are the fold's. */
+  async produce(attempts: readonly Attempt[]): Promise<readonly BatchOutcome[]> {
+    const log = this.#opened();
+    return this.#watched(log.append(attempts.map(toBatchInput)));
+  }
+
+  async command(command: Command): Promise<CommandOutcome> {
+    return this.#watched(this.#opened().command(command));
+  }
+
+  /** The verified end of a partition; undefined when it does not exist. */
+  async endOffset(topicId: string, partition: number): Promise<number | undefined> {
+    const log = this.#opened();
+    await this.#watched(log.verifyTail());
+    return log.view.partition(topicId, partition)?.endOffset;
+  }
+
+  /** As the broker's fetch: an offset that is not known is looked for in the store before it is refused. */
+  async fetch(topicId: string, partition: number, offset: number): Promise<FetchAnswer | undefined> {
+    const log = this.#opened();
+    const known = log.view.partition(topicId, partition);
+    if (known === undefined || offset > known.endOffset) await this.#watched(log.verifyTail());
+    const found = log.view.partition(topicId, partition);
+    if (found === undefined) return undefined;
+    if (offset === found.endOffset) await this.#growth(log, found);
+    const { logStartOffset, endOffset } = found;
+    if (offset < logStartOffset || offset > endOffset) return { status: "out-of-range", logStartOffset, endOffset };
+    if (offset === endOffset) return { status: "ok", batches: [] };
+    const batches = await this.#watched(log.read(found, offset, this.#dice.pick([1, 300, 2_000])));
+    return { status: "ok", batches };
+  }
+
+  async #growth(log: ShardLog, partition: Partition): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        cancel();
+        stop();
+        resolve();
+      };
+      const cancel = this.machine.clock.schedule(LONG_POLL_MS, done);
+      const stop = log.watch([partition], done);
+    });
+  }
+
+  #opened(): ShardLog {
+    if (this.log !== undefined) return this.log;
+    throw new StreambedError({ kind: "unavailable", code: "STARTING", message: "The log is not open yet" });
+  }
+
+  async #watched<Answer>(answer: Promise<Answer>): Promise<Answer> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#judge(error);
+      throw error;
+    }
+  }
+
+  #seq(): number {
+    return this.log === undefined ? -1 : stateOf(this.log.view).seq;
+  }
+
+  #logger(): Logger {
+    return {
+      log: (level, event, fields) => {
+        if (level !== "debug") this.#note(() => `${event} ${JSON.stringify(fields ?? {})}`);
+      },
+    };
+  }
+
+  #meter(): Meter {
+    return {
+      count: (name, amount) => void this.meters.set(name, (this.meters.get(name) ?? 0) + amount),
+      observe: () => undefined,
+    };
+  }
+
+  #note(text: () => string): void {
+    this.#world.trace.note(this.#seq(), () => `${this.machine.name}  ${text()}`);
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6).join("\n") : "";
+}

@@ -1,0 +1,109 @@
+import type { ShardLogOptions } from "@streambed/log-storage";
+import type { Guards } from "@streambed/log-storage";
+import { Attempts } from "./attempts.ts";
+import { Bucket } from "./bucket.ts";
+import type { BucketSettings } from "./bucket.ts";
+import { Checker } from "./checker.ts";
+import type { Dice } from "./dice.ts";
+import { NO_FAULTS } from "./faults.ts";
+import { Reference } from "./reference.ts";
+import { SimulatedBroker } from "./simulated-broker.ts";
+import type { StoreNetwork } from "./store-link.ts";
+import { Trace } from "./trace.ts";
+import { VirtualTime } from "./virtual-time.ts";
+
+/** What a schedule fixes before it begins. */
+export interface WorldSettings {
+  readonly brokers: number;
+  /** Brokers claim the shard before they write; otherwise all write. */
+  readonly isOwned: boolean;
+  readonly guards: Guards;
+  readonly bucket: BucketSettings;
+  /** What the brokers' logs are opened with. */
+  readonly log: Omit<ShardLogOptions, "store" | "modules" | "clock" | "random" | "logger" | "meter">;
+  /** Reads may be truncated or have a wrong bit: a log may then call itself damaged. */
+  readonly spoilsReads: boolean;
+  /** An operator deletes entries by hand: then it must. */
+  readonly operatorDeletes: boolean;
+  /** How long sleeping requests and long pauses last, milliseconds. */
+  readonly naps: readonly number[];
+  /** How often a client naps between two requests, 0 to 1. */
+  readonly napRate: number;
+}
+
+/** Everything there is in one schedule. */
+export class World {
+  readonly settings: WorldSettings;
+  readonly dice: Dice;
+  readonly time: VirtualTime = new VirtualTime();
+  readonly trace: Trace;
+  readonly checker: Checker;
+  readonly attempts: Attempts = new Attempts();
+  readonly bucket: Bucket;
+  readonly network: StoreNetwork;
+  readonly reference: Reference;
+  /** All processes that were ever started. */
+  readonly processes: SimulatedBroker[] = [];
+  /** Producer ids that were given out. */
+  readonly producerIds: Set<number> = new Set();
+  /** Topics that somebody may delete. */
+  readonly deletable: Set<string> = new Set();
+  /** The trouble is over: no faults, no naps. */
+  isCalm: boolean = false;
+  producersAreDone: boolean = false;
+
+  constructor(settings: WorldSettings, dice: Dice, keepsTrace: boolean) {
+    this.settings = settings;
+    this.dice = dice;
+    this.trace = new Trace(() => this.time.nowMs, keepsTrace);
+    this.checker = new Checker(this.trace);
+    this.bucket = new Bucket(settings.bucket, this.time);
+    const { attempts, checker, trace } = this;
+    this.reference = new Reference({ attempts, checker, trace, guards: settings.guards, isOwned: settings.isOwned });
+    const storeDice = dice.fork();
+    this.network = {
+      bucket: this.bucket,
+      time: this.time,
+      dice: storeDice,
+      trace,
+      faults: NO_FAULTS,
+      underWay: 0,
+      sleepMs: () => storeDice.pick(settings.naps) * storeDice.between(0.8, 1.3),
+      onChangedBody: (key) => checker.fail("body-kept-until-answered", `${key} changed while it was written`),
+    };
+    this.bucket.observer = {
+      written: ({ key, bytes }) => {
+        if (key.startsWith("log/")) this.reference.onLogObject(key, bytes);
+      },
+      deleted: ({ key }) => trace.note(key.length, () => `deleted ${key}`),
+    };
+  }
+
+  isDeletable(topicId: string): boolean {
+    return this.deletable.has(topicId);
+  }
+
+  /** Errors after which nothing was stored and nothing will be. */
+  isCertainRefusal(code: string): boolean {
+    return code === "NOT_OWNER" || code === "LOG_CLOSED" || code === "LOG_QUEUE_FULL" || code === "STARTING";
+  }
+
+  /** Processes that have not crashed. */
+  get running(): readonly SimulatedBroker[] {
+    return this.processes.filter(({ machine }) => machine.isAlive);
+  }
+
+  /** Starts a process of a node. */
+  start(node: number): SimulatedBroker {
+    const broker = new SimulatedBroker(this, node, this.processes.length);
+    this.processes.push(broker);
+    this.trace.note(node, () => `${broker.machine.name} starts`);
+    void broker.run();
+    return broker;
+  }
+
+  /** Checks every process against the truth. */
+  readonly observe = (): void => {
+    for (const broker of this.processes) broker.observe();
+  };
+}
