@@ -18,6 +18,8 @@ export async function producerPerf(options: {
   readonly warmup: number;
   /** Records a second, or -1 for as fast as possible. */
   readonly throughput: number;
+  /** Producer configs besides acks=all. */
+  readonly properties?: Readonly<Record<string, string>>;
 }): Promise<ProduceResult> {
   const args = flags({
     "bootstrap-server": options.bootstrap,
@@ -26,7 +28,9 @@ export async function producerPerf(options: {
     "warmup-records": String(options.warmup),
     "record-size": String(RECORD_BYTES),
     throughput: String(options.throughput),
-    "command-property": "acks=all",
+    "command-property": Object.entries({ acks: "all", ...options.properties }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
   });
   const mainClass = "org.apache.kafka.tools.ProducerPerformance";
   const { stdout } = await runTool({ mainClass, args, jvm: PERF_JVM });

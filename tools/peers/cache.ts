@@ -11,7 +11,7 @@ export const repositoryRoot: string = fileURLToPath(new URL("../../", import.met
 export const peersFolder: string = join(repositoryRoot, ".cache", "peers");
 
 /** How long one installation may hold the lock before another process concludes that its holder died. */
-const LOCK_STALE_MS = 15 * 60_000;
+const LOCK_STALE_MS = 60 * 60_000;
 
 export interface Installation {
   /** Folder name inside the cache. */

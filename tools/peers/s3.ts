@@ -17,6 +17,19 @@ export interface S3Server extends AsyncDisposable {
   readonly stop: () => Promise<void>;
 }
 
+/** What programs that use AWS's variables need to find the server; some refuse plain HTTP unless told otherwise. */
+export function s3Environment({ endpoint, region, accessKey, secretKey }: S3Server): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ENDPOINT: endpoint,
+    AWS_ALLOW_HTTP: "true",
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKey,
+    AWS_SECRET_ACCESS_KEY: secretKey,
+  };
+}
+
 /** Builds the S3 server from source through the Go module proxy (minutes the first time) and returns the binary. */
 export async function installS3(): Promise<string> {
   const folder = await installOnce({

@@ -1,0 +1,43 @@
+import { join } from "node:path";
+import { installOnce } from "./cache.ts";
+import { run } from "./processes.ts";
+
+/** The oldest compiler that takes all crates below, as Rust numbers it: 1.96. */
+const RUST_MINOR = 96;
+const BUILD_MS_MAX = 60 * 60_000;
+
+/** A program from the registry of Rust crates, or from a folder of ours. */
+export interface Crate {
+  /** Folder name inside the cache. */
+  readonly name: string;
+  /** What `cargo install` is told besides where to put it. */
+  readonly args: readonly string[];
+  /** Contents that decide the result besides `args`. */
+  readonly sources?: string;
+  readonly binary: string;
+}
+
+/** Compiles a crate once (minutes) and returns the path of its program. Needs cargo, cmake and a C compiler. */
+export async function installCrate({ name, args, sources = "", binary }: Crate): Promise<string> {
+  const folder = await installOnce({
+    name,
+    recipe: [...args, sources].join("\n"),
+    install: async (target) => {
+      const build = join(target, "build");
+      const flags = ["install", ...args, "--root", target, "--target-dir", build];
+      await run("cargo", flags, { env: await toolchain(), timeoutMs: BUILD_MS_MAX });
+      await run("rm", ["-rf", build]);
+    },
+  });
+  return join(folder, "bin", binary);
+}
+
+/** The environment that makes cargo use a compiler that is new enough. */
+async function toolchain(): Promise<Record<string, string>> {
+  const { stdout } = await run("rustc", ["--version"]);
+  const minor = /^rustc 1\.(\d+)/.exec(stdout.toString("utf8"))?.[1];
+  if (minor !== undefined && Number(minor) >= RUST_MINOR) return {};
+  const wanted = `1.${RUST_MINOR}.0`;
+  await run("rustup", ["toolchain", "install", wanted, "--profile", "minimal", "--no-self-update"]);
+  return { RUSTUP_TOOLCHAIN: wanted };
+}
