@@ -5,6 +5,7 @@ import type { LogState } from "./log-state.ts";
 import { encodePage, PageLoader } from "./page-codec.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import { readPointer, swapPointer } from "./pointer.ts";
+import type { PointerRead } from "./pointer.ts";
 import { assertComplete, encodeRootState, restoreRootState } from "./state-codec.ts";
 
 /*
@@ -60,9 +61,12 @@ export class Checkpoints {
     await swapPointer(this.#store, this.#shard, current, { checkpointSeq, gcFloor, floorSinceMs });
   }
 
-  /** Fills an empty state from the newest checkpoint. Without one, or with a broken one, the log is replayed instead. */
-  async restore(makeState: () => LogState): Promise<LogState> {
-    for (const seq of await this.#candidates()) {
+  /**
+   * Fills an empty state from the newest checkpoint: `pointer` is what was read just now. Without one, or with a broken
+   * one, the log is replayed instead.
+   */
+  async restore({ pointer }: PointerRead, makeState: () => LogState): Promise<LogState> {
+    for (const seq of pointer === undefined ? await this.#listRoots() : [pointer.checkpointSeq]) {
       try {
         const state = makeState();
         if (await this.#restoreAt(seq, state)) return state;
@@ -72,11 +76,6 @@ export class Checkpoints {
       }
     }
     return makeState();
-  }
-
-  async #candidates(): Promise<number[]> {
-    const { pointer } = await readPointer(this.#store, this.#shard);
-    return pointer === undefined ? this.#listRoots() : [pointer.checkpointSeq];
   }
 
   /** The pointer is a hint: when it is missing, the newest root that a listing shows is used. */

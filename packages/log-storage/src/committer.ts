@@ -73,6 +73,7 @@ export class Committer {
   constructor(parts: CommitterParts) {
     this.#parts = parts;
     this.#writer = new EntryWriter(parts);
+    parts.folded.onHalt((error) => this.#failAll(error));
     parts.folded.attachWriter(
       (entry, outcome) => this.#onEntry(entry, outcome),
       (entryId) =>
@@ -195,7 +196,10 @@ export class Committer {
     try {
       if (this.#isOnItsWay(inFlight) && !inFlight.answered && this.#canBecomeValid(inFlight)) {
         const outcome = await writing;
-        if (outcome.holder !== "unresolved") folded.apply(outcome.entry);
+        if (outcome.holder !== "unresolved") {
+          if (outcome.tailAtMs !== undefined) folded.noteTail(outcome.tailAtMs);
+          folded.apply(outcome.entry);
+        }
       }
       if (!this.#isOnItsWay(inFlight)) return;
       if (inFlight.answered) this.#window = Math.min(this.#window + 1, this.#parts.entriesInFlight);
@@ -257,12 +261,14 @@ export class Committer {
       folded.keep(entry, bytes, outcome.batches);
       answerDraft(inFlight.draft, outcome);
     }
-    tenure.refresh(() => this.#fence());
+    tenure.refresh(() => this.#failAll(notOwner()));
   }
 
-  /** The shard has another owner: what is on its way is void or was answered, what waits is not ours to write. */
-  #fence(): void {
-    const error = notOwner();
+  /**
+   * The shard has another owner, so what is on its way is void or was answered, and what waits is not ours to write; or
+   * the log has halted.
+   */
+  #failAll(error: StreambedError): void {
     const drafts = [...(this.#takingBack ?? []), ...this.#inFlight.map(({ draft }) => draft)];
     for (const inFlight of this.#inFlight) inFlight.abandoned = true;
     this.#inFlight = [];

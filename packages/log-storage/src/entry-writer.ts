@@ -20,7 +20,12 @@ export interface EntryWriterParts {
 
 /** Who has the key for good. `unresolved` only without the guard that forbids it. */
 export type WriteOutcome =
-  | { readonly holder: "us" | "another"; readonly entry: Entry }
+  | {
+      readonly holder: "us" | "another";
+      readonly entry: Entry;
+      /** The store's time at which the key was the end of the log; undefined when only a read has settled it. */
+      readonly tailAtMs?: number;
+    }
   | { readonly holder: "unresolved" };
 
 /**
@@ -59,10 +64,15 @@ export class EntryWriter {
     const { seq, entryId } = entry.header;
     const startedMs = clock.elapsed();
     meter.count("streambed_log_puts_total", 1);
-    const { outcome } = await log.create(seq, body);
+    const { outcome, storeTimeMs } = await log.create(seq, body);
     meter.observe("streambed_log_commit_milliseconds", clock.elapsed() - startedMs);
-    if (outcome === "created") return { holder: "us", entry };
-    const winner = await folded.readEntry(seq);
+    if (outcome === "created") {
+      await folded.confirmWrite(storeTimeMs, seq - 1);
+      return { holder: "us", entry, tailAtMs: storeTimeMs };
+    }
+    const read = await folded.readEntry(seq);
+    await folded.confirmRead(read.storeTimeMs, seq - 1);
+    const winner = read.entry;
     if (winner === undefined) throw notReadable(seq);
     const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
     return isOurs ? { holder: "us", entry } : { holder: "another", entry: winner };

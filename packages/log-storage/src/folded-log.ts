@@ -3,11 +3,14 @@ import type { Clock, Logger, Meter } from "@streambed/kernel";
 import type { Checkpoints } from "./checkpoint.ts";
 import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
+import type { Guards } from "./guards.ts";
 import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, HEADER_READ_BYTES } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
+import type { TimeRule } from "./time-rule.ts";
+import { logStale } from "./time-rule.ts";
 import { Watchers } from "./watchers.ts";
 
 /** What a folded log is made of. */
@@ -17,9 +20,18 @@ export interface FoldedLogParts {
   readonly reader: LogReader;
   readonly checkpoints: Checkpoints;
   readonly checkpointIntervalEntries: number;
+  readonly timeRule: TimeRule;
+  readonly guards: Guards;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
+}
+
+/** What the store has under an entry's key, and when it said so, in its own time. */
+export interface EntryRead {
+  /** Undefined when there is nothing. */
+  readonly entry: Entry | undefined;
+  readonly storeTimeMs: number;
 }
 
 /** Called for each entry after it was folded, with the batches it added to. */
@@ -36,6 +48,8 @@ export class FoldedLog {
   readonly #log: LogStore;
   readonly #checkpoints: Checkpoints;
   readonly #checkpointIntervalEntries: number;
+  readonly #timeRule: TimeRule;
+  readonly #guards: Guards;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #meter: Meter;
@@ -52,6 +66,8 @@ export class FoldedLog {
     this.#log = parts.log;
     this.#checkpoints = parts.checkpoints;
     this.#checkpointIntervalEntries = parts.checkpointIntervalEntries;
+    this.#timeRule = parts.timeRule;
+    this.#guards = parts.guards;
     this.#clock = parts.clock;
     this.lastEntryElapsedMs = parts.clock.elapsed();
     this.#logger = parts.logger;
@@ -133,20 +149,44 @@ export class FoldedLog {
     return grown;
   }
 
-  /** Reads an entry's header section; undefined when there is no such entry. */
-  async readEntry(seq: number): Promise<Entry | undefined> {
+  /** Reads an entry's header section. Whoever draws a conclusion from it must {@link confirmRead} it. */
+  async readEntry(seq: number): Promise<EntryRead> {
     const first = await this.#log.read(seq, { offset: 0, length: HEADER_READ_BYTES });
-    if (!first.found) return undefined;
+    const { storeTimeMs } = first;
+    if (!first.found) return { entry: undefined, storeTimeMs };
     try {
       const length = sectionLength(first.bytes, seq);
-      if (length <= first.bytes.length) return decodeEntry(first.bytes.subarray(0, length), seq);
+      if (length <= first.bytes.length)
+        return { entry: decodeEntry(first.bytes.subarray(0, length), seq), storeTimeMs };
       const whole = await this.#log.read(seq, { offset: 0, length });
-      if (!whole.found) throw damaged(seq, "it vanished while it was read");
-      return decodeEntry(whole.bytes, seq);
+      if (!whole.found) return { entry: undefined, storeTimeMs: whole.storeTimeMs };
+      return { entry: decodeEntry(whole.bytes, seq), storeTimeMs: whole.storeTimeMs };
     } catch (error) {
       if (error instanceof StreambedError && error.kind === "corrupt") this.halt(error);
       throw error;
     }
+  }
+
+  /** Halts with `LOG_STALE` unless the answer about the entry behind `tailSeq` came in time; see `TimeRule`. */
+  async confirmRead(storeTimeMs: number, tailSeq: number): Promise<void> {
+    if (this.#guards.checkTimeAfterRead) await this.#confirm(storeTimeMs, tailSeq);
+  }
+
+  /** As {@link confirmRead}, for a write that succeeded. */
+  async confirmWrite(storeTimeMs: number, tailSeq: number): Promise<void> {
+    if (this.#guards.checkTimeAfterPut) await this.#confirm(storeTimeMs, tailSeq);
+  }
+
+  async #confirm(storeTimeMs: number, tailSeq: number): Promise<void> {
+    if (await this.#timeRule.holds(storeTimeMs, tailSeq)) return;
+    const error = logStale();
+    this.halt(error);
+    throw error;
+  }
+
+  /** The store said at this time, in time, that nothing was behind our tail. */
+  noteTail(storeTimeMs: number): void {
+    this.#timeRule.noteTail(storeTimeMs);
   }
 
   /** Folds all entries that are in the store now. Returns how many were new. */
@@ -156,8 +196,10 @@ export class FoldedLog {
       this.assertRunning();
       const first = this.state.seq + 1;
       const numbers = Array.from({ length: width }, (_, at) => first + at);
-      const entries = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
-      for (const entry of entries) {
+      const reads = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
+      for (const [at, { entry, storeTimeMs }] of reads.entries()) {
+        await this.confirmRead(storeTimeMs, first + at - 1);
+        if (entry === undefined) this.noteTail(storeTimeMs);
         if (entry === undefined || this.#isUnresolved(entry.header.entryId)) return folded;
         if (entry.header.seq === this.state.seq + 1) {
           this.apply(entry);
@@ -196,7 +238,7 @@ export class FoldedLog {
       return { proof: `there is entry ${last}, further behind it than entries can be on their way`, storeTimeMs };
     }
     const strays = await Promise.all(seqs.map((seq) => this.readEntry(seq)));
-    const knowing = strays.find((entry) => entry !== undefined && entry.header.committedSeq > tail);
+    const knowing = strays.map(({ entry }) => entry).find((entry) => (entry?.header.committedSeq ?? -1) > tail);
     if (knowing === undefined) return { proof: undefined, storeTimeMs };
     return { proof: `entry ${knowing.header.seq} knows it as committed`, storeTimeMs };
   }

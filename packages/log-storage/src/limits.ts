@@ -85,3 +85,9 @@ export const STREAMS_PER_PARTITION_MAX = 16;
 export const TAIL_ENTRIES = 64;
 /** How often a read is planned anew after what it was going to read turned out to be gone. */
 export const STALE_PLANS_MAX = 2;
+/**
+ * Deletion and belief, in the store's time (`time-rule.ts`): how old a proof may be without another look, and how long
+ * an entry stays after the floor has passed it. The second must be longer.
+ */
+export const SAFE_MS: number = 10 * 60 * 1000;
+export const GRACE_MS: number = 60 * 60 * 1000;

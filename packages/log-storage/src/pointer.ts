@@ -1,6 +1,8 @@
 import { fromUtf8, utf8 } from "@streambed/kernel";
 import { pointerKey } from "./keys.ts";
+import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
+import type { FloorRead } from "./time-rule.ts";
 
 /** The one mutable object of a shard: where to look first, and which entries may be gone. */
 export interface Pointer {
@@ -43,6 +45,14 @@ export async function swapPointer(
   const condition = etag === undefined ? ({ kind: "absent" } as const) : ({ kind: "etag", etag } as const);
   const { outcome, storeTimeMs } = await store.put(pointerKey(shard), [utf8(JSON.stringify(next))], { condition });
   return outcome === "written" ? storeTimeMs : undefined;
+}
+
+/** The floor of deletions now. Without a pointer it is below the first entry that is left. */
+export async function lookAtFloor(store: ObjectStore, shard: number, log: LogStore): Promise<FloorRead> {
+  const { pointer, storeTimeMs } = await readPointer(store, shard);
+  if (pointer !== undefined) return { floor: pointer.gcFloor, storeTimeMs };
+  const { seqs } = await log.list(-1);
+  return { floor: (seqs[0] ?? 0) - 1, storeTimeMs };
 }
 
 /** Undefined for text that is no pointer: it is only a hint, so it is then ignored. */

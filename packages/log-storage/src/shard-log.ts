@@ -5,6 +5,7 @@ import type { Command, CommandOutcome } from "./command.ts";
 import { Claimant } from "./claim.ts";
 import type { ClaimOutcome } from "./claim.ts";
 import { Committer } from "./committer.ts";
+import { damaged } from "./entry-codec.ts";
 import type { BatchInput } from "./entry-codec.ts";
 import { FoldedLog } from "./folded-log.ts";
 import { Follower } from "./follower.ts";
@@ -17,6 +18,7 @@ import {
   ENTRIES_IN_FLIGHT_MAX,
   HOT_CACHE_BYTES,
   PIPELINED_ENTRY_BYTES_MIN,
+  SAFE_MS,
 } from "./limits.ts";
 import { LogReader } from "./log-reader.ts";
 import type { BatchOutcome } from "./log-state.ts";
@@ -27,7 +29,10 @@ import type { Ownership, OwnershipMode } from "./ownership.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
+import { lookAtFloor, readPointer } from "./pointer.ts";
 import type { StateModule } from "./ports/state-module.ts";
+import type { FloorRead } from "./time-rule.ts";
+import { TimeRule } from "./time-rule.ts";
 import type { Proposal, ProposalOutcome } from "./write-queue.ts";
 
 /** What a shard log needs, and what may be set. */
@@ -42,6 +47,8 @@ export interface ShardLogOptions {
   readonly nodeId?: number;
   /** For the simulator alone. */
   readonly guards?: Guards;
+  /** See `limits.SAFE_MS`. */
+  readonly safeMs?: number;
   /** State of other engines that is folded along. */
   readonly modules?: () => readonly StateModule[];
   /** Waits this long for more before each entry; 0: only what gathers while the entry before is written. */
@@ -119,12 +126,27 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const system = { clock, random, logger, meter };
   const log = options.log ?? objectLogStore(store, shard);
   const checkpoints = new Checkpoints(store, shard, logger);
-  const state = await checkpoints.restore(() => new LogState(options.modules?.() ?? [], guards));
+  const pointer = await readPointer(store, shard);
+  const state = await checkpoints.restore(pointer, () => new LogState(options.modules?.() ?? [], guards));
+  const floor = pointer.pointer?.gcFloor ?? -1;
+  if (floor > state.seq) throw damaged(state.seq + 1, `entries up to ${floor} were deleted, but no checkpoint is left`);
+  const verifiedAtMs = pointer.storeTimeMs;
+  const readFloor = (): Promise<FloorRead> => lookAtFloor(store, shard, log);
+  const timeRule = new TimeRule({ safeMs: options.safeMs ?? SAFE_MS, verifiedAtMs, readFloor });
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const refresh = (): Promise<unknown> => folded.catchUp();
   const reader = new LogReader({ log, store, shard, packs: state.packs, refresh, hotCacheBytes, coldCacheBytes });
   const { checkpointIntervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
-  const folded = new FoldedLog({ ...system, log, state, reader, checkpoints, checkpointIntervalEntries });
+  const folded = new FoldedLog({
+    ...system,
+    log,
+    state,
+    reader,
+    checkpoints,
+    checkpointIntervalEntries,
+    timeRule,
+    guards,
+  });
   await folded.catchUp();
   await folded.assertNoGap();
   const { lingerMs = 0, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
