@@ -1,5 +1,7 @@
 export { checkShape } from "./check-shape.ts";
 export type { Contract, Shape } from "./check-shape.ts";
+export { brokerRegistration, CLUSTER_STATUS_PATH, clusterStatus, clusterStatusQuery } from "./cluster-status.ts";
+export type { BrokerRegistration, ClusterStatus, ClusterStatusQuery, ShardStatus } from "./cluster-status.ts";
 export { KAFKA_ERROR, KAFKA_REST_ERRORS, KAFKA_RETRIABLE_ERROR, kafkaRestError } from "./kafka-rest-error.ts";
 export type { KafkaRestError } from "./kafka-rest-error.ts";
 export { restSettings } from "./rest-settings.ts";

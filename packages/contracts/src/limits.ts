@@ -14,3 +14,7 @@ export const HEADERS_PER_RECORD_MAX = 1_000;
 export const CONFIGS_PER_CALL_MAX = 1_000;
 /** `fetch.min.bytes` of a consumer instance, as Confluent bounds it. */
 export const FETCH_MIN_BYTES_MAX = 10_000_000;
+/** Shards of one cluster. */
+export const SHARDS_MAX = 1_024;
+/** Brokers of one cluster. */
+export const BROKERS_MAX = 1_000;

@@ -1,0 +1,15 @@
+export { ClusterMember } from "./cluster-member.ts";
+export type { ClusterMemberParts, MemberBroker } from "./cluster-member.ts";
+export { isAlive, joinCluster } from "./join-cluster.ts";
+export type { JoinParts } from "./join-cluster.ts";
+export { newPeer, nextLiveness } from "./liveness.ts";
+export type { Liveness, LivenessEvent, PeerState } from "./liveness.ts";
+export { placeShard } from "./placement.ts";
+export type { Candidate, ClaimReason, Placement, PlacementContext, ShardView } from "./placement.ts";
+export type { PeerAnswer, PeerLink } from "./ports/peer-link.ts";
+export type { RegistryStore } from "./ports/registry-store.ts";
+export type { ShardHandle } from "./ports/shard-handle.ts";
+export { Registry, REGISTRY_PREFIX, registrationKey } from "./registry.ts";
+export type { StoredRegistration } from "./registry.ts";
+export { rankBrokers } from "./rendezvous.ts";
+export * as limits from "./limits.ts";
