@@ -76,8 +76,7 @@ export class Committer {
     parts.folded.onHalt((error) => this.#failAll(error));
     parts.folded.attachWriter(
       (entry, outcome) => this.#onEntry(entry, outcome),
-      (entryId) =>
-        this.#inFlight.some((each) => each.holder === undefined && each.encoded.entry.header.entryId === entryId),
+      (entryId) => (this.#isUnresolved(entryId) ? this.#whenResolved(entryId) : undefined),
     );
   }
 
@@ -121,6 +120,15 @@ export class Committer {
   async close(): Promise<void> {
     this.#closed = true;
     while (!this.#queue.isEmpty || this.#inFlight.length > 0) await this.#progress();
+  }
+
+  /** Of ours, on its way, and the store has not answered for certain. */
+  #isUnresolved(entryId: string): boolean {
+    return this.#inFlight.some((each) => each.holder === undefined && each.encoded.entry.header.entryId === entryId);
+  }
+
+  async #whenResolved(entryId: string): Promise<void> {
+    while (this.#isUnresolved(entryId)) await this.#progress();
   }
 
   #progress(): Promise<void> {

@@ -58,7 +58,7 @@ export class FoldedLog {
   readonly #haltListeners = new Set<(error: StreambedError) => void>();
   #halted: StreambedError | undefined;
   #listener: EntryListener = () => undefined;
-  #isUnresolved: (entryId: string) => boolean = () => false;
+  #whenResolved: (entryId: string) => Promise<void> | undefined = () => undefined;
 
   constructor(parts: FoldedLogParts) {
     this.state = parts.state;
@@ -76,11 +76,12 @@ export class FoldedLog {
 
   /**
    * The writer's hooks. It recognises its own entries by id; and an entry of which it does not know yet that it is
-   * durable is not folded because somebody saw it: a folder shows a new file before its directory is synced.
+   * durable is not folded because somebody saw it: a folder shows a new file before its directory is synced. Whoever
+   * looks for the tail waits until the writer knows, because others may have appended behind that entry.
    */
-  attachWriter(listener: EntryListener, isUnresolved: (entryId: string) => boolean): void {
+  attachWriter(listener: EntryListener, whenResolved: (entryId: string) => Promise<void> | undefined): void {
     this.#listener = listener;
-    this.#isUnresolved = isUnresolved;
+    this.#whenResolved = whenResolved;
   }
 
   /** Keeps the batches of a freshly folded entry for readers at the tail. */
@@ -200,7 +201,12 @@ export class FoldedLog {
       for (const [at, { entry, storeTimeMs }] of reads.entries()) {
         await this.confirmRead(storeTimeMs, first + at - 1);
         if (entry === undefined) this.noteTail(storeTimeMs);
-        if (entry === undefined || this.#isUnresolved(entry.header.entryId)) return folded;
+        if (entry === undefined) return folded;
+        const resolved = this.#whenResolved(entry.header.entryId);
+        if (resolved !== undefined) {
+          await resolved;
+          break;
+        }
         if (entry.header.seq === this.state.seq + 1) {
           this.apply(entry);
           folded++;
