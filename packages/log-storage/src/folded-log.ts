@@ -222,9 +222,10 @@ export class FoldedLog {
    */
   async assertNoGap(): Promise<number> {
     for (;;) {
-      const { proof, storeTimeMs } = await this.#lookBehindGap();
-      if (proof === undefined) return storeTimeMs;
+      // The tail as it was before the look: others may fold while it is under way.
       const tail = this.state.seq;
+      const { proof, storeTimeMs } = await this.#lookBehindGap(tail);
+      if (proof === undefined) return storeTimeMs;
       // Other writers may have written both the entry at the tail and that one since the tail was looked for. An entry
       // that is missing only now, after one that came after it was seen, is really missing.
       await this.catchUp();
@@ -236,8 +237,7 @@ export class FoldedLog {
   }
 
   /** `proof` says why the entry behind the tail must have existed. */
-  async #lookBehindGap(): Promise<{ proof: string | undefined; storeTimeMs: number }> {
-    const tail = this.state.seq;
+  async #lookBehindGap(tail: number): Promise<{ proof: string | undefined; storeTimeMs: number }> {
     const { seqs, storeTimeMs } = await this.#log.list(tail + 1);
     const last = seqs.at(-1) ?? tail;
     if (last > tail + ENTRIES_IN_FLIGHT_MAX) {
