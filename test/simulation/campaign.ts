@@ -30,6 +30,7 @@ export interface Portion extends PlanOptions {
   readonly scenarios: readonly ScenarioName[];
   readonly firstSeed: number;
   readonly count: number;
+  readonly failuresMax: number;
 }
 
 /** What a worker answers. */
@@ -66,7 +67,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     if (handedOut >= schedules || failures.length >= failuresMax) return undefined;
     const count = Math.min(PORTION, schedules - handedOut);
     handedOut += count;
-    const portion = { scenarios, firstSeed: firstSeed + handedOut - count, count };
+    const portion = { scenarios, firstSeed: firstSeed + handedOut - count, count, failuresMax };
     return guards === undefined ? portion : { ...portion, guards };
   };
   const take = (portion: PortionResult): void => {

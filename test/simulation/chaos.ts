@@ -16,6 +16,10 @@ export interface ChaosWeights {
   readonly twin: number;
   /** Somebody deletes the pointer. */
   readonly pointerLoss: number;
+  /** A broker takes the shard from a healthy owner. */
+  readonly steal: number;
+  /** A broker gives the shard up, or what it believes to own. */
+  readonly release: number;
 }
 
 const JUMP_MS = 3_600_000;
@@ -70,6 +74,10 @@ export class Chaos {
       case "twin":
         if (running.length < this.#world.settings.brokers + 2) this.#world.start(broker.node);
         return;
+      case "steal":
+        return broker.machine.deliver(() => void broker.claim().catch(() => undefined));
+      case "release":
+        return broker.machine.deliver(() => void broker.release().catch(() => undefined));
       case "pointerLoss":
         bucket.delete(["ptr/0"]);
         return;

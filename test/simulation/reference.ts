@@ -114,13 +114,16 @@ export class Reference {
     }
   }
 
-  #checkWriter({ header }: Entry, epochBefore: number): void {
-    const { seq, epoch, writerId } = header;
+  #checkWriter(entry: Entry, epochBefore: number): void {
+    const { seq, epoch, writerId } = entry.header;
     this.#checker.expect(epoch >= epochBefore, "one-writer-per-epoch", () => `entry ${seq} goes back to ${epoch}`);
     if (!this.#isOwned) return;
     const known = this.#writers.get(epoch);
-    if (known === undefined) this.#writers.set(epoch, writerId);
-    else
+    const isNext = epoch === epochBefore + 1 && entry.commands.some(({ kind }) => kind === "takeover");
+    if (known === undefined) {
+      this.#writers.set(epoch, writerId);
+      this.#checker.expect(isNext, "one-writer-per-epoch", () => `entry ${seq} of epoch ${epoch} is no takeover`);
+    } else
       this.#checker.expect(known === writerId, "one-writer-per-epoch", () => `entry ${seq}: two writers in ${epoch}`);
   }
 

@@ -102,6 +102,7 @@ async function play(world: World, plan: SchedulePlan): Promise<void> {
     { length: plan.workload.consumers },
     (_, at) => new Consumer(world, `consumer ${at}`, places[at % 2] ?? inline),
   );
+  world.isCalm = false;
   world.network.faults = plan.faults;
   void new Chaos(world, plan.chaos).run();
   for (const client of [...producers, ...consumers]) void client.run();
@@ -140,6 +141,7 @@ function calmDown(world: World): void {
   world.network.faults = NO_FAULTS;
   for (const { machine } of world.running) {
     machine.isPartitioned = false;
+    machine.skewMs = 0;
     machine.resume();
   }
   for (let node = 0; node < world.settings.brokers; node++) {

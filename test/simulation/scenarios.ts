@@ -30,21 +30,34 @@ export interface PlanOptions {
   readonly guards?: Partial<Guards>;
 }
 
-export const SCENARIOS = ["shared", "spoiled"] as const;
+export const SCENARIOS = ["shared", "owned", "spoiled"] as const;
 /** A mix of settings with an emphasis. */
 export type ScenarioName = (typeof SCENARIOS)[number];
 
-const CALM: ChaosWeights = { crash: 0, pause: 0, partition: 0, clockJump: 0, twin: 0, pointerLoss: 0 };
+/** Stands for ten minutes. */
+const SAFE_MS = 10_000;
+
+const CALM: ChaosWeights = {
+  crash: 0,
+  pause: 0,
+  partition: 0,
+  clockJump: 0,
+  twin: 0,
+  pointerLoss: 0,
+  steal: 0,
+  release: 0,
+};
 
 /** Draws the settings of a schedule. */
 export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOptions = {}): SchedulePlan {
   const spoilsReads = scenario === "spoiled";
+  const isOwned = scenario === "owned" || (spoilsReads && dice.chance(0.5));
   const rates = scaled(MANY_FAULTS, dice.pick([0, 0.3, 1, 1, 2]));
   const guards = { ...ALL_GUARDS, ...options.guards };
   return {
     world: {
       brokers: 3 + dice.below(2),
-      isOwned: false,
+      isOwned,
       guards,
       bucket: {
         timeGranularityMs: dice.pick([1, 1_000]),
@@ -56,6 +69,7 @@ export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOp
         pipelinedEntryBytesMin: 1,
         checkpointIntervalEntries: dice.pick([3, 5, 8, 1_000]),
         hotCacheBytes: dice.pick([0, 400, 100_000]),
+        safeMs: SAFE_MS,
         coldCacheBytes: dice.pick([0, 400, 100_000]),
       },
       spoilsReads,
@@ -65,7 +79,16 @@ export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOp
     },
     faults: spoilsReads ? rates : { ...rates, truncated: 0, flipped: 0 },
     chaos: {
-      weights: { ...CALM, crash: 3, pause: 4, partition: 2, clockJump: 1, twin: 1, pointerLoss: 0.5 },
+      weights: {
+        ...CALM,
+        crash: 3,
+        pause: 4,
+        partition: 2,
+        clockJump: 1,
+        twin: 1,
+        pointerLoss: 0.5,
+        ...(isOwned ? { steal: 2, release: 1 } : {}),
+      },
       everyMs: dice.pick([100, 300, 1_000]),
       actions: 3 + dice.below(9),
     },

@@ -38,6 +38,7 @@ export class SimulatedBroker {
   readonly #store: ObjectStore;
   readonly #dice: Dice;
   #seenSeq = -1;
+  #considering = false;
   #halted: () => void = () => undefined;
 
   constructor(world: World, node: number, process: number) {
@@ -56,7 +57,9 @@ export class SimulatedBroker {
         const halted = new Promise<void>((resolve) => {
           this.#halted = resolve;
         });
-        this.log = await this.#open();
+        const log = await this.#open();
+        log.onHalt((error) => this.#judge(error));
+        this.log = log;
         this.#seenSeq = -2;
         this.wasOpen = true;
         this.#note(() => `opened at ${this.#seq()}`);
@@ -74,6 +77,9 @@ export class SimulatedBroker {
     return openShardLog({
       store: this.#store,
       modules: () => [countingModule()],
+      ownership: settings.isOwned ? "owned" : "shared",
+      nodeId: this.node,
+      guards: settings.guards,
       clock: this.machine.clock,
       random: this.#dice,
       logger: this.#logger(),
@@ -122,11 +128,54 @@ export class SimulatedBroker {
   /** Appends in one request; the answers are the fold's. */
   async produce(attempts: readonly Attempt[]): Promise<readonly BatchOutcome[]> {
     const log = this.#opened();
+    this.#consider(log);
     return this.#watched(log.append(attempts.map(toBatchInput)));
   }
 
   async command(command: Command): Promise<CommandOutcome> {
-    return this.#watched(this.#opened().command(command));
+    const log = this.#opened();
+    this.#consider(log);
+    return this.#watched(log.command(command));
+  }
+
+  /** Node of the owner as this process knows it. */
+  get ownerNode(): number | undefined {
+    return this.log?.ownership.owner?.nodeId;
+  }
+
+  /** Takes the shard over, for whatever reason. */
+  async claim(): Promise<void> {
+    const outcome = await this.#watched(this.#opened().claim());
+    this.#note(() => `claim: ${outcome}`);
+  }
+
+  /** Gives the shard up, as a broker does that shuts down. */
+  async release(): Promise<void> {
+    await this.#watched(this.#opened().release());
+    this.#note(() => "released");
+  }
+
+  /** A client wants something of us that only the owner may do: is there one? */
+  #consider(log: ShardLog): void {
+    if (!this.#world.settings.isOwned || log.ownership.isOurs || this.#considering) return;
+    this.#considering = true;
+    this.#takeOverIfSilent(log)
+      .catch((error: unknown) => this.#note(() => `no claim: ${messageOf(error)}`))
+      .finally(() => {
+        this.#considering = false;
+      });
+  }
+
+  async #takeOverIfSilent(log: ShardLog): Promise<void> {
+    const { clock } = this.machine;
+    await sleep(clock, this.#dice.between(5, 300));
+    await this.#watched(log.verifyTail());
+    const { owner, isOurs, lastEntryElapsedMs } = log.ownership;
+    if (isOurs || log !== this.log) return;
+    // Gossip that may be wrong: a process that is only paused counts as dead now and then.
+    const isHeardOf = this.#world.running.some(({ node, machine }) => node === owner?.nodeId && !machine.isPaused);
+    const silentMs = clock.elapsed() - lastEntryElapsedMs;
+    if (owner === undefined || !isHeardOf || silentMs > this.#dice.between(1_000, 4_000)) await this.claim();
   }
 
   /** The verified end of a partition; undefined when it does not exist. */

@@ -4,7 +4,7 @@ import { addFigures, noFigures, scenarioOf } from "./campaign.ts";
 import type { Failure, Portion, PortionResult } from "./campaign.ts";
 import { runSchedule } from "./run-schedule.ts";
 
-async function runPortion({ scenarios, guards, firstSeed, count }: Portion): Promise<PortionResult> {
+async function runPortion({ scenarios, guards, firstSeed, count, failuresMax }: Portion): Promise<PortionResult> {
   const failures: Failure[] = [];
   let figures = noFigures();
   for (let seed = firstSeed; seed < firstSeed + count; seed++) {
@@ -12,6 +12,7 @@ async function runPortion({ scenarios, guards, firstSeed, count }: Portion): Pro
     const result = await runSchedule({ seed, scenario, ...(guards === undefined ? {} : { guards }) });
     figures = addFigures(figures, result.figures);
     if (result.violations.length > 0) failures.push({ seed, scenario, violations: result.violations });
+    if (failures.length >= failuresMax) return { count: seed - firstSeed + 1, failures, figures };
   }
   return { count, failures, figures };
 }

@@ -48,8 +48,8 @@ export class World {
   readonly producerIds: Set<number> = new Set();
   /** Topics that somebody may delete. */
   readonly deletable: Set<string> = new Set();
-  /** The trouble is over: no faults, no naps. */
-  isCalm: boolean = false;
+  /** Before and after the trouble: no faults, no naps. */
+  isCalm: boolean = true;
   producersAreDone: boolean = false;
 
   constructor(settings: WorldSettings, dice: Dice, keepsTrace: boolean) {

@@ -54,8 +54,11 @@ export abstract class Client {
     }
   }
 
+  /** After a failure: the broker that the last one takes for the owner, or just another one. */
   protected changeBroker(): void {
-    this.#broker = this.network.anyBroker();
+    const ownerNode = this.dice.chance(0.7) ? this.#broker?.ownerNode : undefined;
+    const owner = this.world.running.findLast(({ node }) => node === ownerNode);
+    this.#broker = owner ?? this.network.anyBroker();
   }
 
   /** Repeats a call until some broker answers. For what may be repeated. */
