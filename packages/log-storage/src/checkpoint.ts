@@ -1,134 +1,176 @@
-import { byteLength, ByteReader, ByteWriter, concatBytes, crc32c, hasCode, malformed } from "@streambed/kernel";
-import type { Logger } from "@streambed/kernel";
-import { checkpointPrefix, checkpointRootKey } from "./keys.ts";
+import { byteLength, hasCode, messageOf } from "@streambed/kernel";
+import type { Clock, Logger } from "@streambed/kernel";
+import { encodePageObject, encodeRoot, encodeRootContent, readRoot } from "./checkpoint-root.ts";
+import type { PageReference } from "./checkpoint-root.ts";
+import { inParallel } from "./in-parallel.ts";
+import { checkpointPageKey, checkpointRootKey } from "./keys.ts";
+import {
+  CHECKPOINT_BYTES_PER_ENTRY,
+  CHECKPOINT_ENTRIES_MIN,
+  CHECKPOINT_INTERVAL_ENTRIES_MAX,
+  CHECKPOINT_INTERVAL_MS,
+  PAGES_AT_ONCE,
+  POINTER_SWAPS_MAX,
+} from "./limits.ts";
 import type { LogState } from "./log-state.ts";
-import { encodePage, PageLoader } from "./page-codec.ts";
+import { PageSnapshot } from "./page-snapshot.ts";
+import type { Pointer, PointerRead } from "./pointer.ts";
+import { floorOfLog, readPointer, swapPointer } from "./pointer.ts";
+import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
-import { readPointer, swapPointer } from "./pointer.ts";
-import type { PointerRead } from "./pointer.ts";
-import { assertComplete, encodeRootState, restoreRootState } from "./state-codec.ts";
 
-/*
- * A checkpoint at entry S: a root object (magic "SBK2", CRC-32C, the fold). It is immutable and the same whoever writes
- * it. The pointer only says where to look first.
+/** What checkpoints are made of. */
+export interface CheckpointParts {
+  readonly store: ObjectStore;
+  readonly log: LogStore;
+  readonly shard: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Entries after which a checkpoint is due. */
+  readonly intervalEntries: number;
+  /** The checkpoint from which the state was restored. */
+  readonly base: CheckpointBase | undefined;
+}
+
+/** A published checkpoint whose pages the next one may refer to. */
+export interface CheckpointBase {
+  readonly seq: number;
+  readonly pages: readonly PageReference[];
+}
+
+/**
+ * Writes checkpoints of one shard: pages that changed, then the root, then the pointer. Pages and roots are immutable
+ * and follow from the fold. A checkpoint refers to pages of the one that the pointer names at that moment and to no
+ * others, so what the pointer's root lists is all that must be kept.
  */
-const MAGIC = 0x53424b32;
-const ROOT_PREFIX_BYTES = 8;
-
-/** Writes and finds checkpoints of one shard. */
 export class Checkpoints {
-  readonly #store: ObjectStore;
-  readonly #shard: number;
-  readonly #logger: Logger;
-  #writing: Promise<void> = Promise.resolve();
+  readonly #parts: CheckpointParts;
+  /** Whether this process is the one to write checkpoints now. */
+  isWriter: () => boolean = () => true;
+  #base: CheckpointBase | undefined;
+  #saving: Promise<void> | undefined;
+  #lastSeq: number;
+  /** When the first entry behind the last checkpoint was folded. */
+  #busySinceMs: number | undefined;
+  #lastBytes = 0;
 
-  constructor(store: ObjectStore, shard: number, logger: Logger) {
-    this.#store = store;
-    this.#shard = shard;
-    this.#logger = logger;
+  constructor(parts: CheckpointParts) {
+    this.#parts = parts;
+    this.#base = parts.base;
+    this.#lastSeq = parts.base?.seq ?? -1;
+  }
+
+  /** Called after each entry; saves when it is time. */
+  noteFolded(state: LogState): void {
+    this.#busySinceMs ??= this.#parts.clock.elapsed();
+    if (this.#isDue(state.seq - this.#lastSeq) && this.isWriter()) this.save(state);
+  }
+
+  /** Large checkpoints are written less often, so that their bytes stay in proportion to those of the log. */
+  #isDue(entries: number): boolean {
+    const bySize = Math.min(this.#lastBytes / CHECKPOINT_BYTES_PER_ENTRY, CHECKPOINT_INTERVAL_ENTRIES_MAX);
+    if (entries >= Math.max(this.#parts.intervalEntries, bySize)) return true;
+    const busyMs = this.#parts.clock.elapsed() - (this.#busySinceMs ?? Infinity);
+    return entries >= Math.max(CHECKPOINT_ENTRIES_MIN, bySize) && busyMs >= CHECKPOINT_INTERVAL_MS;
   }
 
   /**
-   * Encodes the state as it is now and writes it in the background, pages before root before pointer. A failure costs
-   * nothing but a longer replay, so it is only logged.
+   * Writes a checkpoint in the background unless one is being written. A failure costs nothing but a longer replay, so
+   * it is only logged.
    */
   save(state: LogState): void {
-    const seq = state.seq;
-    const root = encodeRoot(state);
-    this.#writing = this.#writing
-      .then(() => this.#write(seq, root))
+    if (this.#saving !== undefined) return;
+    this.#lastSeq = state.seq;
+    this.#busySinceMs = undefined;
+    const { logger, shard } = this.#parts;
+    this.#saving = this.#save(state)
       .catch((error: unknown) => {
-        this.#logger.log("warn", "checkpoint-failed", { shard: this.#shard, seq, error: String(error) });
+        logger.log("warn", "checkpoint-failed", { shard, seq: state.seq, error: messageOf(error) });
+      })
+      .finally(() => {
+        this.#saving = undefined;
       });
   }
 
   /** Resolves when nothing is being written any more. */
-  settled(): Promise<void> {
-    return this.#writing;
+  async settled(): Promise<void> {
+    await this.#saving;
   }
 
-  async #write(seq: number, root: readonly Uint8Array[]): Promise<void> {
-    await this.#store.put(checkpointRootKey(this.#shard, seq), root, { condition: { kind: "absent" } });
-    await this.#advancePointer(seq);
-  }
-
-  /** Never moves the pointer back; a lost race means that somebody else moved it. */
-  async #advancePointer(checkpointSeq: number): Promise<void> {
-    const current = await readPointer(this.#store, this.#shard);
-    const known = current.pointer;
-    if (known !== undefined && known.checkpointSeq >= checkpointSeq) return;
-    const { gcFloor, floorSinceMs } = known ?? { gcFloor: -1, floorSinceMs: 0 };
-    await swapPointer(this.#store, this.#shard, current, { checkpointSeq, gcFloor, floorSinceMs });
-  }
-
-  /**
-   * Fills an empty state from the newest checkpoint: `pointer` is what was read just now. Without one, or with a broken
-   * one, the log is replayed instead.
-   */
-  async restore({ pointer }: PointerRead, makeState: () => LogState): Promise<LogState> {
-    for (const seq of pointer === undefined ? await this.#listRoots() : [pointer.checkpointSeq]) {
-      try {
-        const state = makeState();
-        if (await this.#restoreAt(seq, state)) return state;
-      } catch (error) {
-        if (!hasCode(error, "MALFORMED_BYTES")) throw error;
-        this.#logger.log("warn", "checkpoint-unreadable", { shard: this.#shard, seq, error: error.message });
-      }
+  async #save(state: LogState): Promise<void> {
+    const { store, log, shard } = this.#parts;
+    const current = await readPointer(store, shard);
+    const base = await this.#baseFor(current.pointer);
+    const pointer = current.pointer ?? { checkpointSeq: -1, gcFloor: await floorOfLog(log), floorSinceMs: 0 };
+    if (pointer.checkpointSeq >= state.seq) {
+      this.#base = base;
+      return;
     }
-    return makeState();
+    const seq = state.seq;
+    this.#lastSeq = seq;
+    const pages = await this.#write(state, base);
+    await this.#publish(seq, { ...current, pointer });
+    this.#base = pages === undefined ? undefined : { seq, pages };
   }
 
-  /** The pointer is a hint: when it is missing, the newest root that a listing shows is used. */
-  async #listRoots(): Promise<number[]> {
-    const seqs: number[] = [];
-    let after: string | undefined;
-    do {
-      const page = await this.#store.list({
-        prefix: checkpointPrefix(this.#shard),
-        ...(after === undefined ? {} : { after }),
+  /** Only pages of the published checkpoint are sure to stay. */
+  async #baseFor(pointer: Pointer | undefined): Promise<CheckpointBase | undefined> {
+    if (pointer === undefined) return undefined;
+    const seq = pointer.checkpointSeq;
+    if (this.#base?.seq === seq) return this.#base;
+    try {
+      const root = await readRoot(this.#parts.store, this.#parts.shard, seq);
+      return root === undefined ? undefined : { seq, pages: root.pages };
+    } catch (error) {
+      // Broken or of another version: all pages are written anew.
+      if (hasCode(error, "MALFORMED_BYTES")) return undefined;
+      throw error;
+    }
+  }
+
+  /** Pages before the root. Returns the list of pages, or undefined when somebody else wrote the root. */
+  async #write(state: LogState, base: CheckpointBase | undefined): Promise<readonly PageReference[] | undefined> {
+    const { store, shard } = this.#parts;
+    const { partitions } = state.rows;
+    const { seq } = state;
+    const known = new Map(base?.pages.map((reference) => [reference.page, reference]));
+    const reusable = (page: number): PageReference | undefined => {
+      const reference = known.get(page);
+      return reference !== undefined && reference.seq >= partitions.changedSeq(page) ? reference : undefined;
+    };
+    const plan = partitions.usedPages().map((page) => ({ page, reused: reusable(page) }));
+    const changed = plan.filter(({ reused }) => reused === undefined).map(({ page }) => page);
+    // From here to the first await nothing is folded: root and snapshot are of one moment.
+    const snapshot = new PageSnapshot(state, changed);
+    const content = encodeRootContent(state);
+    try {
+      let bytes = content.length;
+      const pages = await inParallel(plan, PAGES_AT_ONCE, async ({ page, reused }) => {
+        if (reused !== undefined) return reused;
+        const { body, crc } = encodePageObject(snapshot.take(page));
+        bytes += byteLength(body);
+        await store.put(checkpointPageKey(shard, seq, page), body, { condition: { kind: "absent" } });
+        return { page, seq, crc };
       });
-      for (const { key } of page.objects) {
-        const match = /\/([0-9a-f]{16})\/root$/.exec(key);
-        if (match?.[1] !== undefined) seqs.push(Number.parseInt(match[1], 16));
-      }
-      after = page.next;
-    } while (after !== undefined);
-    return seqs.toReversed().slice(0, 3);
+      this.#lastBytes = bytes;
+      const root = encodeRoot(content, pages);
+      const { outcome } = await store.put(checkpointRootKey(shard, seq), root, { condition: { kind: "absent" } });
+      return outcome === "written" ? pages : undefined;
+    } finally {
+      snapshot.close();
+    }
   }
 
-  async #restoreAt(seq: number, state: LogState): Promise<boolean> {
-    const root = await this.#store.get(checkpointRootKey(this.#shard, seq));
-    if (!root.found) return false;
-    const reader = openRoot(root.bytes);
-    const sum = restoreRootState(reader, state);
-    const pages = new PageLoader(state);
-    const count = reader.unsignedVarint();
-    for (let page = 0; page < count; page++) pages.add(reader, page, seq);
-    pages.finish();
-    assertComplete(state, sum);
-    return true;
+  /** Never moves the pointer back: a lost race is merged with what the winner wrote. */
+  async #publish(checkpointSeq: number, first: PointerRead): Promise<void> {
+    const { store, shard } = this.#parts;
+    let current = first;
+    for (let attempt = 0; attempt < POINTER_SWAPS_MAX; attempt++) {
+      const { gcFloor = -1, floorSinceMs = 0 } = current.pointer ?? {};
+      const next = { checkpointSeq, gcFloor, floorSinceMs };
+      if ((await swapPointer(store, shard, current, next)) !== undefined) return;
+      current = await readPointer(store, shard);
+      if ((current.pointer?.checkpointSeq ?? -1) >= checkpointSeq) return;
+    }
   }
-}
-
-function encodeRoot(state: LogState): readonly Uint8Array[] {
-  const writer = new ByteWriter(4096);
-  encodeRootState(writer, state);
-  const { pages } = state.rows.partitions;
-  writer.unsignedVarint(pages);
-  for (let page = 0; page < pages; page++) encodePage(writer, state, page);
-  const body = concatBytes(writer.chunks());
-  const prefix = new Uint8Array(ROOT_PREFIX_BYTES);
-  const view = new DataView(prefix.buffer);
-  view.setUint32(0, MAGIC);
-  view.setUint32(4, crc32c(body));
-  return [prefix, body];
-}
-
-function openRoot(bytes: Uint8Array): ByteReader {
-  if (byteLength([bytes]) < ROOT_PREFIX_BYTES) throw malformed("A checkpoint root is cut");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(0) !== MAGIC) throw malformed("A checkpoint root has another format");
-  const body = bytes.subarray(ROOT_PREFIX_BYTES);
-  if (crc32c(body) !== view.getUint32(4)) throw malformed("The checksum of a checkpoint root does not match");
-  return new ByteReader(body);
 }

@@ -1,14 +1,16 @@
 import { StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter } from "@streambed/kernel";
 import type { Checkpoints } from "./checkpoint.ts";
-import { damaged, decodeEntry, sectionLength } from "./entry-codec.ts";
+import { damaged } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { Guards } from "./guards.ts";
-import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, HEADER_READ_BYTES } from "./limits.ts";
+import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
+import type { EntryRead } from "./tail-reader.ts";
+import { readHeader } from "./tail-reader.ts";
 import type { TimeRule } from "./time-rule.ts";
 import { logStale } from "./time-rule.ts";
 import { Watchers } from "./watchers.ts";
@@ -19,19 +21,11 @@ export interface FoldedLogParts {
   readonly state: LogState;
   readonly reader: LogReader;
   readonly checkpoints: Checkpoints;
-  readonly checkpointIntervalEntries: number;
   readonly timeRule: TimeRule;
   readonly guards: Guards;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly meter: Meter;
-}
-
-/** What the store has under an entry's key, and when it said so, in its own time. */
-export interface EntryRead {
-  /** Undefined when there is nothing. */
-  readonly entry: Entry | undefined;
-  readonly storeTimeMs: number;
 }
 
 /** Called for each entry after it was folded, with the batches it added to. */
@@ -47,7 +41,6 @@ export class FoldedLog {
   readonly watchers: Watchers = new Watchers();
   readonly #log: LogStore;
   readonly #checkpoints: Checkpoints;
-  readonly #checkpointIntervalEntries: number;
   readonly #timeRule: TimeRule;
   readonly #guards: Guards;
   readonly #clock: Clock;
@@ -65,7 +58,6 @@ export class FoldedLog {
     this.reader = parts.reader;
     this.#log = parts.log;
     this.#checkpoints = parts.checkpoints;
-    this.#checkpointIntervalEntries = parts.checkpointIntervalEntries;
     this.#timeRule = parts.timeRule;
     this.#guards = parts.guards;
     this.#clock = parts.clock;
@@ -125,8 +117,7 @@ export class FoldedLog {
     if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
     this.#listener(entry, outcome);
     if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));
-    if (this.state.seq % this.#checkpointIntervalEntries === 0 && this.state.seq > 0)
-      this.#checkpoints.save(this.state);
+    this.#checkpoints.noteFolded(this.state);
   }
 
   #fold(entry: Entry): EntryOutcome {
@@ -152,16 +143,8 @@ export class FoldedLog {
 
   /** Reads an entry's header section. Whoever draws a conclusion from it must {@link confirmRead} it. */
   async readEntry(seq: number): Promise<EntryRead> {
-    const first = await this.#log.read(seq, { offset: 0, length: HEADER_READ_BYTES });
-    const { storeTimeMs } = first;
-    if (!first.found) return { entry: undefined, storeTimeMs };
     try {
-      const length = sectionLength(first.bytes, seq);
-      if (length <= first.bytes.length)
-        return { entry: decodeEntry(first.bytes.subarray(0, length), seq), storeTimeMs };
-      const whole = await this.#log.read(seq, { offset: 0, length });
-      if (!whole.found) return { entry: undefined, storeTimeMs: whole.storeTimeMs };
-      return { entry: decodeEntry(whole.bytes, seq), storeTimeMs: whole.storeTimeMs };
+      return await readHeader(this.#log, seq);
     } catch (error) {
       if (error instanceof StreambedError && error.kind === "corrupt") this.halt(error);
       throw error;

@@ -14,8 +14,22 @@ export const BATCHES_PER_ENTRY_MAX: number = 100_000;
 export const COMMANDS_PER_ENTRY_MAX: number = 10_000;
 /** Bytes waiting for a commit before further appends are refused. */
 export const QUEUE_BYTES_MAX: number = 128 * 1024 * 1024;
-/** Entries between two checkpoints; a cold start replays at most about twice as many. */
+/** Entries after which a checkpoint is due; a cold start replays at most about twice as many. */
 export const CHECKPOINT_INTERVAL_ENTRIES = 256;
+/** It is due sooner when entries keep coming for this long, milliseconds, if there are at least so many. */
+export const CHECKPOINT_INTERVAL_MS = 30_000;
+export const CHECKPOINT_ENTRIES_MIN = 32;
+/** A checkpoint that writes more than this for each entry since the one before comes less often, but not below the maximum. */
+export const CHECKPOINT_BYTES_PER_ENTRY: number = 16 * 1024;
+export const CHECKPOINT_INTERVAL_ENTRIES_MAX = 4096;
+/** Pages of a checkpoint written or read at the same time; bounds recovery fan-out, and the pages held in memory. */
+export const PAGES_AT_ONCE = 32;
+/** Entries behind a checkpoint whose headers are read at the same time by a cold start. */
+export const TAIL_READS_AT_ONCE = 64;
+/** Checkpoints that a start without a pointer tries, newest first. */
+export const CHECKPOINTS_TRIED_MAX = 3;
+/** How often a pointer is merged with what others wrote to it. */
+export const POINTER_SWAPS_MAX = 5;
 /** Entries read at the same time while catching up; bounds recovery fan-out. */
 export const CATCH_UP_CONCURRENCY = 16;
 /** Bytes of recent runs kept for readers at the tail. */
@@ -91,3 +105,5 @@ export const STALE_PLANS_MAX = 2;
  */
 export const SAFE_MS: number = 10 * 60 * 1000;
 export const GRACE_MS: number = 60 * 60 * 1000;
+/** Keys that one listing shows at most. */
+export const LIST_KEYS_MAX = 1000;

@@ -7,7 +7,7 @@ import { NO_ENTRY } from "./entry.ts";
 import { CHECKPOINT_INTERVAL_ENTRIES, PARTITIONS_PER_TOPIC_MAX, PRODUCER_EXPIRATION_MS, TOPICS_MAX } from "./limits.ts";
 import { applyInstall } from "./install-fold.ts";
 import type { Pack, RetiredPack } from "./pack-table.ts";
-import { forgetProducers, newPartition, noteEpoch, rememberProducer } from "./partition.ts";
+import { newPartition, noteEpoch, producersSince, rememberProducer } from "./partition.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { StateModule } from "./ports/state-module.ts";
 import { advanceWindow, judgeSequence } from "./producer-window.ts";
@@ -136,6 +136,7 @@ export class LogState {
       if (judged.verdict === "old-epoch") return { status: "rejected", reason: "old-producer-epoch" };
       if (judged.verdict === "out-of-order") return { status: "rejected", reason: "out-of-order-sequence" };
       const at = { baseOffset: partition.endOffset, writtenMs: this.timestampMs };
+      this.rows.partitions.touch(partition, this.seq);
       rememberProducer(partition, batch.producerId, advanceWindow(window, batch, at));
     }
     const baseOffset = partition.endOffset;
@@ -145,6 +146,7 @@ export class LogState {
   }
 
   #append(partition: Partition, batch: EntryBatch, previous: EntryBatch | undefined): void {
+    this.rows.partitions.touch(partition, this.seq);
     const baseOffset = partition.endOffset;
     const endOffset = baseOffset + batch.recordCount;
     const adjoins =
@@ -157,7 +159,7 @@ export class LogState {
       this.rows.extend(partition, endOffset, batch);
     } else {
       const run = { baseOffset, endOffset, source: this.seq, position, length, maxTimestampMs, epoch: this.epoch };
-      this.rows.append(partition, run, this.seq);
+      this.rows.append(partition, run);
     }
     noteEpoch(partition, this.epoch, baseOffset);
     partition.endOffset = endOffset;
@@ -217,9 +219,9 @@ export class LogState {
     if (topic === undefined) return { status: "rejected", reason: "unknown-topic" };
     switch (command.kind) {
       case "delete-topic":
+        for (const partition of topic.partitions) this.rows.remove(partition, this);
         this.topics.delete(topic.topicId);
         this.topicIds.delete(topic.name);
-        for (const partition of topic.partitions) this.rows.remove(partition, this);
         for (const module of this.modules) module.topicDeleted({ name: topic.name, topicId: topic.topicId });
         return { status: "applied" };
       case "create-partitions":
@@ -229,11 +231,11 @@ export class LogState {
         this.#growTopic(topic, command.partitions);
         return { status: "applied" };
       case "alter-configs":
+        this.#touchTopic(topic);
         for (const [name, value] of command.changes) {
           if (value === null) topic.configs.delete(name);
           else topic.configs.set(name, value);
         }
-        this.#touchTopic(topic);
         return { status: "applied" };
       case "advance-start":
         return this.#advanceStart(topic.partitions[command.partition], command.offset);
@@ -241,12 +243,12 @@ export class LogState {
   }
 
   #growTopic(topic: Topic, count: number): void {
+    this.#touchTopic(topic);
     for (let number = topic.partitions.length; number < count; number++) {
       const partition = newPartition(topic.topicId, number);
       topic.partitions.push(partition);
       this.rows.partitions.add(partition, this.seq);
     }
-    this.#touchTopic(topic);
   }
 
   /** What is known about a topic as a whole is stored with its first partition. */
@@ -265,7 +267,10 @@ export class LogState {
   #expireProducers(): void {
     const oldest = this.timestampMs - PRODUCER_EXPIRATION_MS;
     for (const partition of this.rows.partitions) {
-      if (forgetProducers(partition, oldest)) this.rows.partitions.touch(partition, this.seq);
+      const kept = producersSince(partition, oldest);
+      if (kept === partition.producers) continue;
+      this.rows.partitions.touch(partition, this.seq);
+      partition.producers = kept;
     }
   }
 }

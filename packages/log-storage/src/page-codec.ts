@@ -134,7 +134,7 @@ export class PageLoader {
       if (partition.number === 0) topic.about = readTopic(reader);
       const slot = page * PARTITIONS_PER_PAGE + count(reader, PARTITIONS_PER_PAGE - 1);
       this.#state.rows.partitions.place(partition, slot, seq);
-      this.#readPartition(reader, partition, seq);
+      this.#readPartition(reader, partition);
     }
   }
 
@@ -146,7 +146,7 @@ export class PageLoader {
     return topic;
   }
 
-  #readPartition(reader: ByteReader, partition: Partition, seq: number): void {
+  #readPartition(reader: ByteReader, partition: Partition): void {
     partition.logStartOffset = reader.varlong();
     partition.endOffset = reader.varlong();
     partition.revision = reader.varlong();
@@ -159,7 +159,7 @@ export class PageLoader {
     let before = NO_RUN;
     for (let index = 0; index < runs; index++) {
       before = readRun(reader, before);
-      this.#state.rows.append(partition, before, seq);
+      this.#state.rows.append(partition, before);
     }
   }
 

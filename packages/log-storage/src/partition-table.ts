@@ -13,10 +13,18 @@ export class PartitionTable {
   readonly #slots: (Partition | undefined)[] = [];
   readonly #changedSeq: number[] = [];
   #lowestFree = 0;
+  /** Called with a page that is about to be changed. */
+  beforeChange: ((page: number) => void) | undefined;
 
-  /** Number of pages, counting empty ones in between. */
-  get pages(): number {
-    return Math.ceil(this.#slots.length / PARTITIONS_PER_PAGE);
+  /** Numbers of the pages that hold a partition, ascending. */
+  usedPages(): readonly number[] {
+    const pages: number[] = [];
+    for (let slot = 0; slot < this.#slots.length; slot++) {
+      if (this.#slots[slot] === undefined) continue;
+      pages.push(pageOf(slot));
+      slot = (pageOf(slot) + 1) * PARTITIONS_PER_PAGE - 1;
+    }
+    return pages;
   }
 
   /** Gives a new partition its slot; `seq` is the entry that creates it. */
@@ -28,10 +36,10 @@ export class PartitionTable {
   /** Puts a partition from a checkpoint where it was. */
   place(partition: Partition, slot: number, seq: number): void {
     invariant(this.#slots[slot] === undefined, "a slot holds one partition");
-    while (this.#slots.length < slot) this.#slots.push(undefined);
-    this.#slots[slot] = partition;
     partition.slot = slot;
     this.touch(partition, seq);
+    while (this.#slots.length < slot) this.#slots.push(undefined);
+    this.#slots[slot] = partition;
   }
 
   /** Frees the slot of a deleted partition. */
@@ -44,9 +52,11 @@ export class PartitionTable {
     while (this.#slots.length > 0 && this.#slots.at(-1) === undefined) this.#slots.pop();
   }
 
-  /** Notes that entry `seq` changes the partition. */
+  /** Notes that entry `seq` is going to change the partition. */
   touch(partition: Partition, seq: number): void {
-    this.#changedSeq[pageOf(partition.slot)] = seq;
+    const page = pageOf(partition.slot);
+    this.beforeChange?.(page);
+    this.#changedSeq[page] = seq;
   }
 
   /** Entry that changed a page last. */

@@ -28,7 +28,7 @@ export interface Partition {
   /** Topic compaction: everything below was cleaned. */
   cleanedOffset: number;
   readonly runs: RunIndex;
-  /** Changed with {@link rememberProducer} and {@link forgetProducers}. */
+  /** Changed with {@link rememberProducer} and {@link producersSince}. */
   producers: ReadonlyMap<number, ProducerWindow>;
   /** Leader epochs that wrote here, ascending. Changed with {@link noteEpoch}. */
   epochs: readonly EpochStart[];
@@ -78,12 +78,10 @@ export function rememberProducer(partition: Partition, producerId: number, windo
   else (partition.producers as Map<number, ProducerWindow>).set(producerId, window);
 }
 
-/** Forgets the producers of which nothing was heard since `oldestMs`. True when there was one. */
-export function forgetProducers(partition: Partition, oldestMs: number): boolean {
-  const { producers } = partition;
-  if (producers.size === 0) return false;
+/** The producers of which something was heard since `oldestMs`; the same map when all were. */
+export function producersSince({ producers }: Partition, oldestMs: number): Partition["producers"] {
+  if (producers.size === 0) return producers;
   const kept = [...producers].filter(([, window]) => window.writtenMs >= oldestMs);
-  if (kept.length === producers.size) return false;
-  partition.producers = kept.length === 0 ? NO_PRODUCERS : new Map(kept);
-  return true;
+  if (kept.length === producers.size) return producers;
+  return kept.length === 0 ? NO_PRODUCERS : new Map(kept);
 }

@@ -51,8 +51,13 @@ export async function swapPointer(
 export async function lookAtFloor(store: ObjectStore, shard: number, log: LogStore): Promise<FloorRead> {
   const { pointer, storeTimeMs } = await readPointer(store, shard);
   if (pointer !== undefined) return { floor: pointer.gcFloor, storeTimeMs };
+  return { floor: await floorOfLog(log), storeTimeMs };
+}
+
+/** The floor that follows from the log itself when no pointer tells it: everything below the first entry is gone. */
+export async function floorOfLog(log: LogStore): Promise<number> {
   const { seqs } = await log.list(-1);
-  return { floor: (seqs[0] ?? 0) - 1, storeTimeMs };
+  return (seqs[0] ?? 0) - 1;
 }
 
 /** Undefined for text that is no pointer: it is only a hint, so it is then ignored. */

@@ -21,11 +21,10 @@ export class RowBook {
   readonly packs: PackTable = new PackTable();
   readonly sum: RowSum = new RowSum();
 
-  /** Adds a row behind all others of the partition. */
-  append(partition: Partition, run: Run, seq: number): void {
+  /** Adds a row behind all others of the partition, which the caller has touched. */
+  append(partition: Partition, run: Run): void {
     partition.runs.push(run);
     this.#count(partition, run);
-    this.partitions.touch(partition, seq);
   }
 
   /** Makes the row that was appended last longer. */
@@ -41,25 +40,26 @@ export class RowBook {
 
   /** Puts one row, or none, in the place of a range. */
   replace(partition: Partition, range: RowRange, run: Run | undefined, at: LogMoment): void {
+    this.partitions.touch(partition, at.seq);
     // First in, then out: a pack that loses and gains a row by the same entry is not retired.
     if (run !== undefined) this.#count(partition, run);
     for (let index = range.first; index < range.end; index++) this.#uncount(partition, partition.runs.at(index), at);
     partition.runs.replace(range, run);
-    this.partitions.touch(partition, at.seq);
   }
 
   /** Moves the log start forward and forgets the rows below. */
   advanceStart(partition: Partition, offset: number, at: LogMoment): void {
+    this.partitions.touch(partition, at.seq);
     const { runs } = partition;
     const end = runs.indexOfOffset(offset);
     for (let index = 0; index < end; index++) this.#uncount(partition, runs.at(index), at);
     runs.dropBefore(offset);
     partition.logStartOffset = offset;
-    this.partitions.touch(partition, at.seq);
   }
 
   /** Forgets a partition with all its rows. */
   remove(partition: Partition, at: LogMoment): void {
+    this.partitions.touch(partition, at.seq);
     for (let index = 0; index < partition.runs.length; index++) this.#uncount(partition, partition.runs.at(index), at);
     // Whoever still holds the partition finds nothing, rather than rows whose objects are deleted.
     partition.runs.dropBefore(Infinity);

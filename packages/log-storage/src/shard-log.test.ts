@@ -229,16 +229,19 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
     const racing: ObjectStore = {
       ...store,
       async list(options) {
+        if (!options.prefix.startsWith("log/")) return store.list(options);
         // Between the look for the tail and the look behind it.
-        if (options.prefix.startsWith("log/") && raced++ < 2) {
+        if (raced++ < 3) {
           await writer.append([batch(raced)]);
           await writer.append([batch(10 + raced)]);
         }
-        return store.list(options);
+        const page = await store.list(options);
+        // The first listing is of a moment at which one of two entries was still on its way.
+        return raced > 1 ? page : { ...page, objects: page.objects.toSpliced(-2, 1) };
       },
     };
     const opened = await openShardLog({ store: racing });
-    expect(raced).toBeGreaterThan(2);
+    expect(raced).toBeGreaterThan(3);
     expect(await tags(opened)).toEqual(await tags(writer));
   });
 

@@ -4,6 +4,7 @@ import { Checkpoints } from "./checkpoint.ts";
 import type { Command, CommandOutcome } from "./command.ts";
 import { Claimant } from "./claim.ts";
 import type { ClaimOutcome } from "./claim.ts";
+import { coldStart } from "./cold-start.ts";
 import { Committer } from "./committer.ts";
 import { damaged } from "./entry-codec.ts";
 import type { BatchInput } from "./entry-codec.ts";
@@ -29,8 +30,9 @@ import type { Ownership, OwnershipMode } from "./ownership.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
-import { lookAtFloor, readPointer } from "./pointer.ts";
+import { lookAtFloor } from "./pointer.ts";
 import type { StateModule } from "./ports/state-module.ts";
+import { foldTail } from "./tail-reader.ts";
 import type { FloorRead } from "./time-rule.ts";
 import { TimeRule } from "./time-rule.ts";
 import type { Proposal, ProposalOutcome } from "./write-queue.ts";
@@ -125,9 +127,10 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const { clock = systemClock(), random = systemRandom(), logger = silentLogger, meter = silentMeter } = options;
   const system = { clock, random, logger, meter };
   const log = options.log ?? objectLogStore(store, shard);
-  const checkpoints = new Checkpoints(store, shard, logger);
-  const pointer = await readPointer(store, shard);
-  const state = await checkpoints.restore(pointer, () => new LogState(options.modules?.() ?? [], guards));
+  const makeState = (): LogState => new LogState(options.modules?.() ?? [], guards);
+  const { state, base, pointer, tail } = await coldStart({ store, log, shard, logger, makeState });
+  const { checkpointIntervalEntries: intervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
+  const checkpoints = new Checkpoints({ store, log, shard, clock, logger, intervalEntries, base });
   const floor = pointer.pointer?.gcFloor ?? -1;
   if (floor > state.seq) throw damaged(state.seq + 1, `entries up to ${floor} were deleted, but no checkpoint is left`);
   const verifiedAtMs = pointer.storeTimeMs;
@@ -136,24 +139,22 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const refresh = (): Promise<unknown> => folded.catchUp();
   const reader = new LogReader({ log, store, shard, packs: state.packs, refresh, hotCacheBytes, coldCacheBytes });
-  const { checkpointIntervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
   const folded = new FoldedLog({
     ...system,
     log,
     state,
     reader,
     checkpoints,
-    checkpointIntervalEntries,
     timeRule,
     guards,
   });
-  await folded.catchUp();
-  await folded.assertNoGap();
+  await foldTail(folded, tail);
   const { lingerMs = 0, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
   const entriesInFlight = Math.min(options.entriesInFlight ?? 1, ENTRIES_IN_FLIGHT_MAX);
   const { ownership: mode = "shared", nodeId = -1 } = options;
   const writerId = randomUuid(random);
   const tenure = new Tenure({ mode, writerId, folded, logger });
+  checkpoints.isWriter = () => tenure.mayAppend;
   const pace = { lingerMs, entriesInFlight, pipelinedEntryBytesMin };
   const committer = new Committer({ ...system, ...pace, log, folded, tenure, guards, shard, writerId });
   const follower = new Follower({ ...system, folded, isOwner: () => tenure.isOurs });

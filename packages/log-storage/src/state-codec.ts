@@ -22,7 +22,7 @@ function writeText(writer: ByteWriter, text: string): void {
 /** Writes the whole state: what a root holds, then every page. Equal states give equal bytes. */
 export function encodeState(writer: ByteWriter, state: LogState): void {
   encodeRootState(writer, state);
-  for (let page = 0; page < state.rows.partitions.pages; page++) encodePage(writer, state, page);
+  for (const page of state.rows.partitions.usedPages()) encodePage(writer, state, page);
 }
 
 /** Writes what a root holds of the fold's state. */
