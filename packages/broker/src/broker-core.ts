@@ -2,6 +2,7 @@ import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
 import type { ShardLog } from "@streambed/log-storage";
 import type { Codecs } from "@streambed/protocol";
 import type { GroupService } from "./groups/group-service.ts";
+import type { ClusterView } from "./ports/cluster-view.ts";
 import type { ProducerIds } from "./producer-ids.ts";
 import type { BrokerSettings } from "./settings.ts";
 
@@ -10,6 +11,7 @@ export interface BrokerCore {
   readonly log: ShardLog;
   readonly clusterId: string;
   readonly settings: BrokerSettings;
+  readonly cluster: ClusterView;
   readonly groups: GroupService;
   readonly producerIds: ProducerIds;
   readonly codecs: Codecs;

@@ -7,16 +7,20 @@ import type { BrokerCore } from "./broker-core.ts";
 import { createGroupService } from "./groups/group-service.ts";
 import type { AnyHandler } from "./handlers/handler.ts";
 import { HANDLERS } from "./handlers/index.ts";
+import type { ClusterView } from "./ports/cluster-view.ts";
 import { ProducerIds } from "./producer-ids.ts";
 import type { Session } from "./session.ts";
 import { openSession } from "./session.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 import type { BrokerSettings } from "./settings.ts";
+import { singleProcess } from "./single-process.ts";
 
 /** What a broker is made of. Only the log is required. */
 export interface BrokerParts {
   readonly log: ShardLog;
   readonly clusterId: string;
+  /** Default: this process leads everything. */
+  readonly cluster?: ClusterView;
   readonly codecs?: Codecs;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -44,12 +48,14 @@ export function createBroker(parts: BrokerParts, settings: Partial<BrokerSetting
   const { log, clusterId, codecs = defaultCodecs } = parts;
   const merged = { ...DEFAULT_SETTINGS, ...settings };
   const producerIds = new ProducerIds(log);
-  const groups = createGroupService({ log, clock, random, logger, settings: merged });
+  const cluster = parts.cluster ?? singleProcess(log, merged);
+  const groups = createGroupService({ log, cluster, clock, random, logger, settings: merged });
   const apiVersions = HANDLERS.map(advertisedVersions);
   const core: BrokerCore = {
     log,
     clusterId,
     settings: merged,
+    cluster,
     groups,
     producerIds,
     codecs,

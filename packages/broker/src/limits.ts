@@ -19,3 +19,9 @@ export const DECOMPRESSED_BYTES_MIN_CAP: number = 16 * 1024 * 1024;
 export const DECOMPRESSION_RATIO_MAX = 20;
 /** Records of one refused batch that are named in the answer. */
 export const RECORD_ERRORS_MAX = 1000;
+/** How long a request waits for a controller to be found, milliseconds: longer than a fail-over takes. */
+export const FORWARD_SEARCH_MS_MAX = 8_000;
+/** Pause between two attempts to reach the controller, milliseconds. */
+export const FORWARD_PAUSE_MS = 50;
+/** How long the controller may take for one request, milliseconds. */
+export const FORWARD_ANSWER_MS_MAX = 60_000;

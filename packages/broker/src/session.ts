@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter, messageOf, StreambedError } from "@streambed/ke
 import { apiByKey, API_KEYS, readRequestHeader, writeResponseHeader } from "@streambed/protocol";
 import type { ApiDescription } from "@streambed/protocol";
 import type { BrokerCore } from "./broker-core.ts";
+import { FORWARDER, isForController, routeRequest } from "./forwarding.ts";
 import { unsupportedApiVersions } from "./handlers/18-api-versions.ts";
 import type { AnyHandler, RequestContext } from "./handlers/handler.ts";
 
@@ -29,6 +30,7 @@ export function openSession(
   peer: { readonly remoteHost: string },
 ): Session {
   const ended = new AbortController();
+  let isForwarded = false;
   const closing = (reason: string): FrameAnswer => {
     broker.logger.log("debug", "connection-refused", { reason, peer: peer.remoteHost });
     return { kind: "close", reason };
@@ -46,7 +48,14 @@ export function openSession(
         if (api.apiKey !== API_KEYS.ApiVersions) return closing(`${api.name} version ${version} is not served`);
         return encode(api, { version: 0, correlationId }, unsupportedApiVersions(broker));
       }
+      // Nothing is awaited for other requests: the order of appends is the order in which they come.
+      if (isForController(broker, api.apiKey)) {
+        const routed = await routeRequest(broker, { frame, isForwarded });
+        if (routed === "not-controller") return closing("this broker is not the controller");
+        if (routed !== "here") return { kind: "reply", chunks: [routed] };
+      }
       const request = api.decodeRequest(reader, version);
+      isForwarded ||= "clientSoftwareName" in request && request.clientSoftwareName === FORWARDER;
       // Bytes behind the request are ignored, as Kafka does: librdkafka 2.15 sends some behind Metadata.
       const clientId = header.clientId ?? "";
       const context: RequestContext = { broker, version, clientId, clientHost: peer.remoteHost, signal: ended.signal };

@@ -18,6 +18,7 @@ import type {
   Token,
 } from "@streambed/consumer-coordinator";
 import type { Clock } from "@streambed/kernel";
+import type { ErrorName } from "@streambed/protocol";
 import type { GroupAppender } from "./group-appender.ts";
 import { WAITING_REQUESTS_MAX } from "./limits.ts";
 
@@ -63,8 +64,15 @@ export class GroupCoordinator {
     this.#parts = parts;
   }
 
-  /** Hands a request to its group. Requests of a group take effect in the order of calls. Never rejects. */
-  request<Kind extends RequestEvent["kind"]>(groupId: string, request: RequestOf<Kind>): Promise<ReplyTo<Kind>> {
+  /**
+   * Hands a request to its group, unless there is a reason to refuse it. Requests of a group take effect in the order of
+   * calls. Never rejects.
+   */
+  request<Kind extends RequestEvent["kind"]>(
+    groupId: string,
+    request: RequestOf<Kind>,
+    refusal?: ErrorName,
+  ): Promise<ReplyTo<Kind>> {
     const token = this.#nextToken++;
     // Omit loses what `Kind` says about the other fields; they are those of the same event.
     const event = { ...request, token } as unknown as RequestEvent;
@@ -72,6 +80,7 @@ export class GroupCoordinator {
     this.#waiting.set(token, { event, resolve: answered.resolve });
     if (this.#closed || this.#waiting.size > WAITING_REQUESTS_MAX)
       this.#answer(token, refuseRequest(event, "COORDINATOR_NOT_AVAILABLE"));
+    else if (refusal !== undefined) this.#answer(token, refuseRequest(event, refusal));
     else this.#dispatch(groupId, event);
     // A group answers a request with a reply of its kind.
     return answered.promise as Promise<ReplyTo<Kind>>;
@@ -98,6 +107,17 @@ export class GroupCoordinator {
   /** Ids of the groups in memory. */
   activeGroupIds(): Iterable<string> {
     return this.#active.keys();
+  }
+
+  /** Forgets groups that another process coordinates now; whoever waits is told to look for it. */
+  drop(isElsewhere: (groupId: string) => boolean): void {
+    for (const [groupId, active] of this.#active) {
+      if (!isElsewhere(groupId)) continue;
+      this.#step(active, { kind: "superseded" });
+      active.timer?.cancel();
+      active.timer = undefined;
+      this.#active.delete(groupId);
+    }
   }
 
   /** Stops all timers and refuses whatever waits. */

@@ -10,17 +10,21 @@ import { loadGroup } from "@streambed/consumer-coordinator";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 import { randomUuid, StreambedError } from "@streambed/kernel";
 import type { ShardLog } from "@streambed/log-storage";
+import type { ClusterView, Leader } from "../ports/cluster-view.ts";
 import type { BrokerSettings } from "../settings.ts";
 import { InternalTopic } from "../topics/append-internal.ts";
 import { GroupAppender } from "./group-appender.ts";
 import type { ReplyTo, RequestOf } from "./group-coordinator.ts";
 import { GroupCoordinator } from "./group-coordinator.ts";
 import { RETENTION_CHECK_INTERVAL_MS } from "./limits.ts";
+import { GroupPlaces } from "./group-places.ts";
+import type { CoordinatorProblem } from "./group-places.ts";
 import { expireOffsets } from "./offset-expiry.ts";
 
 /** What the group service is made of. */
 export interface GroupServiceParts {
   readonly log: ShardLog;
+  readonly cluster: ClusterView;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -35,9 +39,13 @@ export interface GroupService {
   request<Kind extends RequestEvent["kind"]>(groupId: string, request: RequestOf<Kind>): Promise<ReplyTo<Kind>>;
   /**
    * Starts the sessions of all members the log knows, so that those who died with a predecessor are noticed without
-   * anybody asking. For a process that is the only coordinator; others start a group's sessions when it is asked for.
+   * anybody asking. For a process that is the only coordinator; in a cluster it happens when a shard is gained.
    */
   resume(): void;
+  /** The broker that coordinates a group. */
+  coordinatorOf(groupId: string): Leader;
+  /** Why this broker does not answer for a group; undefined when it does. */
+  problem(groupId: string): CoordinatorProblem | undefined;
   /** Text for a new member id, unlike any other. */
   uniqueId(): string;
   /** Resolves when commits of the group that came before have settled, so that a reader sees them. Never rejects. */
@@ -60,9 +68,10 @@ export interface GroupService {
  * @throws kind `invalid`, code `GROUP_STATE_MISSING` when the log was opened without `brokerModules`
  */
 export function createGroupService(parts: GroupServiceParts): GroupService {
-  const { log, clock, random, logger, settings } = parts;
+  const { log, cluster, clock, random, logger, settings } = parts;
   const stored = findState(log);
-  const topic = new InternalTopic(log, random, { name: OFFSETS_TOPIC, partitions: settings.offsetsTopicNumPartitions });
+  const topic = new InternalTopic(parts, { name: OFFSETS_TOPIC, partitions: settings.offsetsTopicNumPartitions });
+  const places = new GroupPlaces(cluster, log, topic);
   const appender = new GroupAppender(topic, { clock, logger });
   const coordinator = new GroupCoordinator({ stored, appender, clock, settings: groupSettings(settings) });
   const retentionMs = settings.offsetsRetentionMinutes * 60_000;
@@ -72,20 +81,29 @@ export function createGroupService(parts: GroupServiceParts): GroupService {
   const startRounds = (): void => {
     cancelRound ??= clock.schedule(RETENTION_CHECK_INTERVAL_MS, () => {
       cancelRound = undefined;
-      expireOffsets(expiry);
+      if (places.areHere) expireOffsets(expiry);
       startRounds();
     });
   };
+  const resume = (): void => {
+    startRounds();
+    for (const groupId of stored.groups.keys()) {
+      if (places.problem(groupId) === undefined) coordinator.group(groupId);
+    }
+  };
+  const unlisten = places.onChange({
+    lost: () => coordinator.drop((groupId) => places.problem(groupId) !== undefined),
+    gained: resume,
+  });
   return {
     ensureTopic: () => topic.ensure(),
     request: (groupId, request) => {
       startRounds();
-      return coordinator.request(groupId, request);
+      return coordinator.request(groupId, request, places.problem(groupId));
     },
-    resume: () => {
-      startRounds();
-      for (const groupId of stored.groups.keys()) coordinator.group(groupId);
-    },
+    resume,
+    coordinatorOf: (groupId) => places.coordinatorOf(groupId),
+    problem: (groupId) => places.problem(groupId),
     whenSettled: (groupId) => appender.whenSettled(groupId),
     uniqueId: () => randomUuid(random),
     offsets: (groupId) => stored.groups.get(groupId)?.offsets ?? new Map(),
@@ -94,9 +112,10 @@ export function createGroupService(parts: GroupServiceParts): GroupService {
       return stored.offsetCount;
     },
     group: (groupId) => coordinator.group(groupId),
-    list: () => listGroups(stored, coordinator, clock),
+    list: () => listGroups(stored, coordinator, clock).filter(({ groupId }) => places.problem(groupId) === undefined),
     close: () => {
       cancelRound?.();
+      unlisten();
       coordinator.close();
       return Promise.resolve();
     },

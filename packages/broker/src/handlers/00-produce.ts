@@ -6,6 +6,7 @@ import { code, itemError, storageError } from "../kafka-error.ts";
 import { saysTransactional, validateBatch } from "../produce/validate-batch.ts";
 import type { AcceptedBatch, BatchProblem } from "../produce/validate-batch.ts";
 import { findTopic } from "../topics/find-topic.ts";
+import { LeaderHints, notLeader } from "../topics/leadership.ts";
 import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
 import type { AnyHandler, RequestContext } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -17,11 +18,16 @@ type PartitionResponse = ApiTypes["Produce"]["responseInput"]["responses"][numbe
 const ACKS_NONE = 0;
 /** First version that names topics by id only. */
 const IDS_FROM_VERSION = 13;
+/** First version that says where else to go (KIP-951). */
+const LEADER_HINTS_FROM_VERSION = 10;
 /** Name under which Kafka's own admin tools may write to internal topics. */
 const ADMIN_CLIENT = "__admin_client";
 
 /** What became of one partition's records before anything is stored. */
-type Checked = { readonly index: number } & ({ readonly accepted: AcceptedBatch } | { readonly problem: BatchProblem });
+type Checked = { readonly index: number; readonly topicId?: string } & (
+  | { readonly accepted: AcceptedBatch }
+  | { readonly problem: BatchProblem }
+);
 
 /**
  * Produce. Everything up to the queueing in the log happens before the first `await`, so that requests of a connection
@@ -41,7 +47,7 @@ export const produceHandler: AnyHandler = handler({
       partitions.flatMap((each) => ("accepted" in each ? [each.accepted] : [])),
     );
     const appending = accepted.length === 0 ? Promise.resolve([]) : append(context.broker, request, accepted);
-    return answer(checked, appending, request.acks === ACKS_NONE);
+    return answer(context, checked, appending, request.acks === ACKS_NONE);
   },
 });
 
@@ -58,6 +64,8 @@ function checkTopic(request: Request, data: TopicData, context: RequestContext):
     const { topic } = found;
     if (topic.partitions[index] === undefined)
       return refused(itemError("UNKNOWN_TOPIC_OR_PARTITION", "This server does not host this topic-partition."));
+    const { topicId } = topic;
+    if (broker.cluster.roleOf(topicId, index) !== "leader") return { index, topicId, problem: notLeader() };
     if (INTERNAL_TOPICS.has(topic.name) && clientId !== ADMIN_CLIENT) {
       return refused(itemError("INVALID_TOPIC_EXCEPTION", `Cannot append to internal topic ${topic.name}`));
     }
@@ -70,7 +78,7 @@ function checkTopic(request: Request, data: TopicData, context: RequestContext):
       );
     }
     const outcome = validateBatch(broker, { topic, partition: index, apiVersion: version }, concatBytes(records));
-    return "errorCode" in outcome ? refused(outcome) : { index, accepted: outcome };
+    return "errorCode" in outcome ? refused(outcome) : { index, topicId, accepted: outcome };
   });
 }
 
@@ -121,20 +129,25 @@ function detached(accepted: readonly AcceptedBatch[]): BatchInput[] {
 }
 
 async function answer(
+  { broker, version }: RequestContext,
   checked: readonly { readonly topic: TopicData; readonly partitions: readonly Checked[] }[],
   appending: Promise<readonly (BatchOutcome | BatchProblem)[]>,
   silent: boolean,
 ): Promise<ApiTypes["Produce"]["responseInput"] | "no-reply" | "close"> {
   const outcomes = await appending;
   let next = 0;
+  const hints = new LeaderHints(broker, version >= LEADER_HINTS_FROM_VERSION);
   const responses = checked.map(({ topic, partitions }) => ({
     name: topic.name,
     topicId: topic.topicId,
-    partitionResponses: partitions.map((each) =>
-      "problem" in each ? refusal(each.index, each.problem) : stored(each.index, outcomes[next++], each.accepted),
-    ),
+    partitionResponses: partitions.map((each) => {
+      const { index } = each;
+      const response =
+        "problem" in each ? refusal(index, each.problem) : stored(index, outcomes[next++], each.accepted);
+      return { ...response, ...hints.of(response.errorCode, each.topicId, index) };
+    }),
   }));
-  if (!silent) return { responses };
+  if (!silent) return { responses, ...hints.endpoints() };
   // Without acknowledgements the only way to report an error is to end the connection.
   const failed = responses.some(({ partitionResponses }) =>
     partitionResponses.some(({ errorCode }) => errorCode !== 0),

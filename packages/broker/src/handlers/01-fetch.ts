@@ -4,14 +4,14 @@ import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, storageError } from "../kafka-error.ts";
 import { FETCH_WAIT_MS_MAX } from "../limits.ts";
-import { findTopic, leaderEpoch, leaderEpochError } from "../topics/find-topic.ts";
+import { findTopic } from "../topics/find-topic.ts";
+import { LeaderHints, leaderProblem } from "../topics/leadership.ts";
 import type { AnyHandler, RequestContext } from "./handler.ts";
 import { handler } from "./handler.ts";
 
 type Request = ApiTypes["Fetch"]["request"];
 type Response = ApiTypes["Fetch"]["responseInput"];
-type TopicResponse = Response["responses"][number];
-type PartitionData = TopicResponse["partitions"][number];
+type PartitionData = Response["responses"][number]["partitions"][number];
 type Wanted = Request["topics"][number]["partitions"][number];
 
 /** Epochs of full fetches: the first of a session, and one outside of any. */
@@ -19,6 +19,8 @@ const INITIAL_EPOCH = 0;
 const FINAL_EPOCH = -1;
 /** First version that names topics by id only. */
 const IDS_FROM_VERSION = 13;
+/** First version that says where else to go (KIP-951). */
+const LEADER_HINTS_FROM_VERSION = 16;
 const READ_COMMITTED = 1;
 
 /**
@@ -40,8 +42,7 @@ export const fetchHandler: AnyHandler = handler({
         const round = await fetchRound(broker, request, context.version);
         const leftMs = deadlineMs - broker.clock.elapsed();
         const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
-        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted)
-          return { responses: round.responses };
+        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted) return round.response;
         await growth.wait(leftMs, context);
       } finally {
         growth.stop();
@@ -71,7 +72,7 @@ async function verifyUnknown(broker: BrokerCore, request: Request): Promise<void
 }
 
 interface Round {
-  readonly responses: TopicResponse[];
+  readonly response: Response;
   readonly bytes: number;
   readonly failed: boolean;
 }
@@ -92,12 +93,13 @@ async function fetchRound(broker: BrokerCore, request: Request, version: number)
         if (isFollower) return failure(wanted, code("NOT_LEADER_OR_FOLLOWER"));
         return readPartition(broker, partition, wanted, { budget, isCommitted });
       });
-      return { topic, partitions: await Promise.all(reads) };
+      return { topic, topicId: found.topic?.topicId, partitions: await Promise.all(reads) };
     }),
   );
   let bytes = 0;
   let failed = false;
-  const responses = topics.map(({ topic, partitions }) => ({
+  const hints = new LeaderHints(broker, version >= LEADER_HINTS_FROM_VERSION);
+  const responses = topics.map(({ topic, topicId, partitions }) => ({
     topic: topic.topic,
     topicId: topic.topicId,
     partitions: partitions.map((data, at) => {
@@ -105,10 +107,10 @@ async function fetchRound(broker: BrokerCore, request: Request, version: number)
       const limit = Math.min(topic.partitions[at]?.partitionMaxBytes ?? 0, budget - bytes);
       const records = trim(data.records ?? [], limit, bytes === 0);
       bytes += byteLength(records);
-      return { ...data, records };
+      return { ...data, ...hints.of(data.errorCode, topicId, data.partitionIndex), records };
     }),
   }));
-  return { responses, bytes, failed };
+  return { response: { responses, ...hints.endpoints() }, bytes, failed };
 }
 
 /** Limits are soft for the first batch of the first partition that has one, so that a large record cannot block a reader. */
@@ -129,8 +131,8 @@ async function readPartition(
   wanted: Wanted,
   { budget, isCommitted }: { readonly budget: number; readonly isCommitted: boolean },
 ): Promise<PartitionData> {
-  const epochError = leaderEpochError(wanted.currentLeaderEpoch, leaderEpoch(broker));
-  if (epochError !== 0) return failure(wanted, epochError);
+  const problem = leaderProblem(broker, partition, wanted.currentLeaderEpoch);
+  if (problem !== 0) return failure(wanted, problem);
   const offset = Number(wanted.fetchOffset);
   if (offset < partition.logStartOffset || offset > partition.endOffset)
     return failure(wanted, code("OFFSET_OUT_OF_RANGE"));
@@ -180,13 +182,19 @@ function watchGrowth(broker: BrokerCore, request: Request): Growth {
   });
   let grown = false;
   let wake: () => void = () => undefined;
-  const stop = broker.log.watch(partitions, () => {
+  const notice = (): void => {
     grown = true;
     wake();
-  });
+  };
+  const unwatch = broker.log.watch(partitions, notice);
+  // Who waits here must not miss that the records now come to another broker.
+  const unlisten = broker.cluster.onChange(notice);
   return {
     isEmpty: partitions.length === 0,
-    stop,
+    stop: () => {
+      unwatch();
+      unlisten();
+    },
     wait: (ms, { signal }) =>
       new Promise((resolve) => {
         if (grown) return resolve();

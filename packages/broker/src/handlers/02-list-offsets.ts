@@ -5,7 +5,8 @@ import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, storageError } from "../kafka-error.ts";
 import { DECOMPRESSED_BYTES_MIN_CAP, DECOMPRESSION_RATIO_MAX } from "../limits.ts";
-import { findTopic, leaderEpoch, leaderEpochError } from "../topics/find-topic.ts";
+import { findTopic } from "../topics/find-topic.ts";
+import { leaderProblem } from "../topics/leadership.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -43,7 +44,7 @@ const NOTHING: Found = { offset: -1, timestamp: -1 };
 export const listOffsetsHandler: AnyHandler = handler({
   name: "ListOffsets",
   async handle(request, { broker, version }) {
-    await broker.log.verifyTail();
+    if (leadsAny(broker, request)) await broker.log.verifyTail();
     const topics = request.topics.map(async ({ name, partitions }) => {
       const { topic } = findTopic(broker, { name, topicId: ZERO_UUID });
       const distinct = [...new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted])).values()];
@@ -58,6 +59,15 @@ export const listOffsetsHandler: AnyHandler = handler({
   },
 });
 
+/** A broker that leads none of the partitions will only say so. An unknown topic may have been created elsewhere. */
+function leadsAny({ cluster, log }: BrokerCore, { topics }: ApiTypes["ListOffsets"]["request"]): boolean {
+  return topics.some(({ name, partitions }) => {
+    const topic = log.view.topicNamed(name);
+    if (topic === undefined) return true;
+    return partitions.some(({ partitionIndex }) => cluster.roleOf(topic.topicId, partitionIndex) === "leader");
+  });
+}
+
 async function listOffset(
   broker: BrokerCore,
   partition: Partition | undefined,
@@ -65,9 +75,8 @@ async function listOffset(
   version: number,
 ): Promise<Result> {
   if (partition === undefined) return failure(wanted, code("UNKNOWN_TOPIC_OR_PARTITION"));
-  const current = leaderEpoch(broker);
-  const epochError = leaderEpochError(wanted.currentLeaderEpoch, current);
-  if (epochError !== 0) return failure(wanted, epochError);
+  const problem = leaderProblem(broker, partition, wanted.currentLeaderEpoch);
+  if (problem !== 0) return failure(wanted, problem);
   const timestamp = Number(wanted.timestamp);
   const since = timestamp < 0 ? SPECIAL_FROM_VERSION.get(timestamp) : 1;
   if (since === undefined || version < since) return failure(wanted, code("UNSUPPORTED_VERSION"));
@@ -78,7 +87,7 @@ async function listOffset(
       errorCode: code("NONE"),
       timestamp: BigInt(found.timestamp),
       offset: BigInt(found.offset),
-      ...(version >= LEADER_EPOCH_FROM_VERSION && found.offset !== -1 ? { leaderEpoch: current } : {}),
+      ...(version >= LEADER_EPOCH_FROM_VERSION && found.offset !== -1 ? { leaderEpoch: broker.log.view.epoch } : {}),
     };
   } catch (error) {
     return failure(wanted, storageError(error).errorCode);

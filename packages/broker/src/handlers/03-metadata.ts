@@ -1,11 +1,10 @@
-import { ZERO_UUID } from "@streambed/kernel";
+import { messageOf, ZERO_UUID } from "@streambed/kernel";
 import type { Topic } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
 import { ALL_CLUSTER_OPERATIONS, NOT_REQUESTED } from "../topics/authorized-operations.ts";
 import { createTopic, isItemError } from "../topics/create-topic.ts";
-import { leaderEpoch } from "../topics/find-topic.ts";
 import { INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -23,13 +22,13 @@ const ALL_TOPIC_OPERATIONS = [3, 4, 5, 6, 7, 8, 10, 11].reduce((bits, operation)
 export const metadataHandler: AnyHandler = handler({
   name: "Metadata",
   async handle(request, { broker, version }) {
-    const { settings, clusterId } = broker;
+    const { cluster, clusterId } = broker;
     if (version < IDS_FROM_VERSION && request.topics?.some(hasIdOnly) === true) return refusal(request);
     const topics = await describeTopics(broker, request, version);
     return {
-      brokers: [{ nodeId: settings.nodeId, host: settings.advertisedHost, port: settings.advertisedPort, rack: null }],
+      brokers: cluster.brokers,
       clusterId,
-      controllerId: settings.nodeId,
+      controllerId: cluster.controllerId,
       topics,
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : NOT_REQUESTED,
     };
@@ -59,9 +58,15 @@ async function describeTopics(broker: BrokerCore, request: Request, version: num
     wanted.name === null
       ? broker.log.view.topics.has(wanted.topicId)
       : broker.log.view.topicNamed(wanted.name) !== undefined;
-  if (all || request.topics.some((wanted) => !known(wanted))) await broker.log.verifyTail();
+  if (all || request.topics.some((wanted) => !known(wanted))) await verifyForMetadata(broker);
   if (all) return [...broker.log.view.topics.values()].map((topic) => describe(broker, topic, request));
   return Promise.all(distinct(request.topics).map((wanted) => describeWanted(broker, wanted, request, version)));
+}
+
+/** In a cluster, where the brokers are is worth more than the newest topics while the store does not answer. */
+async function verifyForMetadata({ cluster, log, logger }: BrokerCore): Promise<void> {
+  if (cluster.controller === undefined) return log.verifyTail();
+  await log.verifyTail().catch((error: unknown) => logger.log("warn", "tail-unverified", { error: messageOf(error) }));
 }
 
 async function describeWanted(
@@ -81,11 +86,13 @@ async function describeWanted(
   if (topicNameProblem(name) !== undefined) return missing("INVALID_TOPIC_EXCEPTION", name);
   const mayCreate = broker.settings.autoCreateTopicsEnable && (version < 4 || request.allowAutoTopicCreation);
   if (!mayCreate || INTERNAL_TOPICS.has(name)) return missing("UNKNOWN_TOPIC_OR_PARTITION", name);
-  const created = await createTopic(broker, { name, partitions: -1, replicationFactor: -1, configs: new Map() });
-  if (!isItemError(created)) return describe(broker, created, request);
-  const winner = broker.log.view.topicNamed(name);
-  if (winner !== undefined) return describe(broker, winner, request);
-  return { ...missing("UNKNOWN_TOPIC_OR_PARTITION", name), errorCode: created.errorCode };
+  const spec = { name, partitions: -1, replicationFactor: -1, configs: new Map() };
+  const { controller } = broker.cluster;
+  const created = await (controller === undefined ? createTopic(broker, spec) : controller.createTopic(spec));
+  const present = broker.log.view.topicNamed(name);
+  if (present !== undefined) return describe(broker, present, request);
+  const errorCode = created !== undefined && isItemError(created) ? created.errorCode : code("LEADER_NOT_AVAILABLE");
+  return { ...missing("UNKNOWN_TOPIC_OR_PARTITION", name), errorCode };
 }
 
 function missing(error: Parameters<typeof code>[0], name: string | null, topicId: string = ZERO_UUID): ResponseTopic {
@@ -100,23 +107,24 @@ function missing(error: Parameters<typeof code>[0], name: string | null, topicId
 }
 
 function describe(broker: BrokerCore, topic: Topic, request: Request): ResponseTopic {
-  const { nodeId } = broker.settings;
-  const epoch = leaderEpoch(broker);
-  const replicas = [nodeId];
   return {
     errorCode: code("NONE"),
     name: topic.name,
     topicId: topic.topicId,
     isInternal: INTERNAL_TOPICS.has(topic.name),
-    partitions: topic.partitions.map((_, partitionIndex) => ({
-      errorCode: code("NONE"),
-      partitionIndex,
-      leaderId: nodeId,
-      leaderEpoch: epoch,
-      replicaNodes: replicas,
-      isrNodes: replicas,
-      offlineReplicas: [],
-    })),
+    partitions: topic.partitions.map((_, partitionIndex) => {
+      const { nodeId, epoch } = broker.cluster.leaderOf(topic.topicId, partitionIndex);
+      const replicas = nodeId === -1 ? [] : [nodeId];
+      return {
+        errorCode: code(nodeId === -1 ? "LEADER_NOT_AVAILABLE" : "NONE"),
+        partitionIndex,
+        leaderId: nodeId,
+        leaderEpoch: epoch,
+        replicaNodes: replicas,
+        isrNodes: replicas,
+        offlineReplicas: [],
+      };
+    }),
     topicAuthorizedOperations: request.includeTopicAuthorizedOperations ? ALL_TOPIC_OPERATIONS : NOT_REQUESTED,
   };
 }

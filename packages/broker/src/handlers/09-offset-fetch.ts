@@ -29,10 +29,13 @@ export const offsetFetchHandler: AnyHandler = handler({
       version >= SEVERAL_GROUPS_VERSION ? request.groups.map((group) => group.groupId) : [request.groupId];
     // A connection that sent a commit before must see it, whether or not that was answered yet.
     await Promise.all(groupIds.map((groupId) => broker.groups.whenSettled(groupId)));
-    const isCurrent = await catchUp(broker);
-    const errorCode = isCurrent ? 0 : code("COORDINATOR_NOT_AVAILABLE");
+    const isElsewhere = groupIds.every((groupId) => broker.groups.problem(groupId) !== undefined);
+    const isCurrent = isElsewhere || (await catchUp(broker));
+    const errorOf = (groupId: string): number =>
+      code(broker.groups.problem(groupId) ?? (isCurrent ? "NONE" : "COORDINATOR_NOT_AVAILABLE"));
     const answer = (groupId: string, topics: readonly TopicRequest[] | null): Group => {
-      if (!isCurrent) return { groupId, topics: [], errorCode };
+      const errorCode = errorOf(groupId);
+      if (errorCode !== 0) return { groupId, topics: [], errorCode };
       const found = topics === null ? all(broker, groupId, version) : named(broker, groupId, topics);
       return { groupId, topics: found, errorCode };
     };
@@ -40,7 +43,8 @@ export const offsetFetchHandler: AnyHandler = handler({
       return { topics: [], groups: request.groups.map(({ groupId, topics }) => answer(groupId, topics)) };
     const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null;
     const only = answer(request.groupId, topics);
-    return { topics: only.topics.map(({ name = "", partitions }) => ({ name, partitions })), groups: [], errorCode };
+    const byName = only.topics.map(({ name = "", partitions }) => ({ name, partitions }));
+    return { topics: byName, groups: [], errorCode: errorOf(request.groupId) };
   },
 });
 

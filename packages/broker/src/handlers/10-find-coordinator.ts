@@ -1,6 +1,7 @@
 import type { ApiTypes, ErrorName } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
+import type { ClusterBroker } from "../ports/cluster-view.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -12,12 +13,12 @@ const TRANSACTION = 1;
 /** From this version on, one request names several keys and errors are inside each entry. */
 const SEVERAL_KEYS_VERSION = 4;
 
-/** FindCoordinator: this broker, once the topic that holds the groups is there. */
+/** FindCoordinator: the leader of the key's partition, once the topic that holds the groups is there. */
 export const findCoordinatorHandler: AnyHandler = handler({
   name: "FindCoordinator",
   async handle(request, { broker, version }): Promise<Response> {
     const error = await availability(broker, request.keyType);
-    const answer = (key: string): Coordinator => coordinator(broker, key, error);
+    const answer = (key: string): Coordinator => coordinator(broker, request.keyType, key, error);
     if (version >= SEVERAL_KEYS_VERSION) return { coordinators: request.coordinatorKeys.map(answer) };
     const { key: _key, ...only } = answer(request.key);
     return { ...only, coordinators: [] };
@@ -36,12 +37,19 @@ async function availability(broker: BrokerCore, keyType: number): Promise<ErrorN
   }
 }
 
-function coordinator({ settings }: BrokerCore, key: string, error: ErrorName): Coordinator {
-  const errorCode = code(error);
-  if (error === "NONE") {
-    const { nodeId, advertisedHost: host, advertisedPort: port } = settings;
-    return { key, nodeId, host, port, errorCode, errorMessage: null };
+function coordinator(broker: BrokerCore, keyType: number, key: string, error: ErrorName): Coordinator {
+  const found = error === "NONE" ? brokerFor(broker, keyType, key) : undefined;
+  if (found !== undefined) {
+    const { nodeId, host, port } = found;
+    return { key, nodeId, host, port, errorCode: code("NONE"), errorMessage: null };
   }
+  const errorCode = code(error === "NONE" ? "COORDINATOR_NOT_AVAILABLE" : error);
   const errorMessage = error === "INVALID_REQUEST" ? "There is no coordinator of this type." : null;
   return { key, nodeId: -1, host: "", port: -1, errorCode, errorMessage };
+}
+
+/** Transactions are coordinated by the controller, until they have partitions of their own. */
+function brokerFor({ cluster, groups }: BrokerCore, keyType: number, key: string): ClusterBroker | undefined {
+  const wanted = keyType === GROUP ? groups.coordinatorOf(key).nodeId : cluster.controllerId;
+  return cluster.brokers.find(({ nodeId }) => nodeId === wanted);
 }

@@ -20,6 +20,9 @@ export const describeGroupsHandler: AnyHandler = handler({
   handle(request, { broker, version }) {
     const authorizedOperations = request.includeAuthorizedOperations ? ALL_GROUP_OPERATIONS : NOT_REQUESTED;
     const groups = request.groups.map((groupId): Described => {
+      const problem = broker.groups.problem(groupId);
+      if (problem !== undefined)
+        return { ...described(describeAbsentGroup(groupId)), authorizedOperations, errorCode: code(problem) };
       const group = broker.groups.group(groupId);
       if (group !== undefined) return { ...described(describeGroup(group)), authorizedOperations };
       const absent = { ...described(describeAbsentGroup(groupId)), authorizedOperations };

@@ -4,6 +4,7 @@ import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
+import type { ClusterBroker } from "../ports/cluster-view.ts";
 import { createTopic, isItemError, topicProblem } from "../topics/create-topic.ts";
 import type { TopicSpec } from "../topics/create-topic.ts";
 import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
@@ -32,7 +33,7 @@ export const createTopicsHandler: AnyHandler = handler({
 });
 
 async function create(broker: BrokerCore, wanted: Wanted, validateOnly: boolean): Promise<Result> {
-  const spec = specOf(wanted, broker.settings.nodeId);
+  const spec = specOf(wanted, broker.cluster.brokers);
   if ("errorCode" in spec) return failed(wanted, spec);
   if (validateOnly) {
     const problem = topicProblem(broker, spec);
@@ -43,7 +44,7 @@ async function create(broker: BrokerCore, wanted: Wanted, validateOnly: boolean)
 }
 
 /** Manual assignments say how many partitions and replicas; where they are has no meaning here. */
-function specOf(wanted: Wanted, nodeId: number): TopicSpec | ItemError {
+function specOf(wanted: Wanted, brokers: readonly ClusterBroker[]): TopicSpec | ItemError {
   const configs = new Map<string, string>();
   for (const { name, value } of wanted.configs) {
     if (value === null) return itemError("INVALID_CONFIG", `Null value not supported for topic configs: ${name}`);
@@ -60,7 +61,7 @@ function specOf(wanted: Wanted, nodeId: number): TopicSpec | ItemError {
     return itemError("INVALID_REPLICA_ASSIGNMENT", "Partition numbers must be consecutive and begin at 0.");
   }
   const replicas = assignments.map(({ brokerIds }) => brokerIds);
-  const problem = assignmentProblem(replicas, nodeId);
+  const problem = assignmentProblem(replicas, brokers);
   return problem ?? { name, partitions: assignments.length, replicationFactor: 1, configs };
 }
 

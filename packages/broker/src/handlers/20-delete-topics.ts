@@ -1,7 +1,7 @@
 import { ZERO_UUID } from "@streambed/kernel";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
-import { code, itemError, storageError } from "../kafka-error.ts";
+import { code, controllerError, itemError } from "../kafka-error.ts";
 import { findTopic } from "../topics/find-topic.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -57,6 +57,6 @@ async function deleteTopic(broker: BrokerCore, wanted: Wanted): Promise<Result> 
     await broker.log.command({ kind: "delete-topic", topicId: topic.topicId });
     return { name: topic.name, topicId: topic.topicId, errorCode: code("NONE"), errorMessage: null };
   } catch (error) {
-    return { name, topicId, ...storageError(error) };
+    return { name, topicId, ...controllerError(error) };
   }
 }

@@ -2,6 +2,7 @@ import type { Topic } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, storageError } from "../kafka-error.ts";
+import { leaderProblem } from "../topics/leadership.ts";
 import { configValue, listItems } from "../topics/topic-configs.ts";
 import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -51,6 +52,8 @@ async function deleteRecords(broker: BrokerCore, wanted: Wanted): Promise<Result
   const partition = topic?.partitions[wanted.partition];
   if (topic === undefined || partition === undefined) return failed(wanted, code("UNKNOWN_TOPIC_OR_PARTITION"));
   if (INTERNAL_TOPICS.has(topic.name)) return failed(wanted, code("INVALID_TOPIC_EXCEPTION"));
+  const problem = leaderProblem(broker, partition);
+  if (problem !== 0) return failed(wanted, problem);
   if (!mayDelete(topic)) return failed(wanted, code("POLICY_VIOLATION"));
   const offset = wanted.offset === HIGH_WATERMARK ? BigInt(partition.endOffset) : wanted.offset;
   if (offset < 0n || offset > partition.endOffset) return failed(wanted, code("OFFSET_OUT_OF_RANGE"));

@@ -1,6 +1,7 @@
 import { ZERO_UUID } from "@streambed/kernel";
 import { code } from "../kafka-error.ts";
-import { endOfEpoch, findTopic, leaderEpoch, leaderEpochError } from "../topics/find-topic.ts";
+import { endOfEpoch, findTopic } from "../topics/find-topic.ts";
+import { leaderProblem } from "../topics/leadership.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -12,7 +13,7 @@ export const offsetForLeaderEpochHandler: AnyHandler = handler({
   async handle(request, { broker }) {
     // The end of the newest epoch is an end offset, which an unverified tail must not answer.
     await broker.log.verifyTail();
-    const current = leaderEpoch(broker);
+    const current = broker.log.view.epoch;
     return {
       topics: request.topics.map(({ topic: name, partitions }) => ({
         topic: name,
@@ -25,8 +26,8 @@ export const offsetForLeaderEpochHandler: AnyHandler = handler({
             endOffset: BigInt(UNDEFINED),
           });
           if (partition === undefined) return refused(code("UNKNOWN_TOPIC_OR_PARTITION"));
-          const epochError = leaderEpochError(currentLeaderEpoch, current);
-          if (epochError !== 0) return refused(epochError);
+          const problem = leaderProblem(broker, partition, currentLeaderEpoch);
+          if (problem !== 0) return refused(problem);
           if (asked === current) {
             return { errorCode: 0, partition: index, leaderEpoch: current, endOffset: BigInt(partition.endOffset) };
           }

@@ -1,6 +1,6 @@
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
-import { code, itemError, storageError } from "../kafka-error.ts";
+import { code, controllerError, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
 import { assignmentProblem } from "../topics/replica-assignment.ts";
@@ -44,12 +44,12 @@ async function grow(broker: BrokerCore, wanted: Wanted, validateOnly: boolean): 
     return itemError("INVALID_REPLICA_ASSIGNMENT", message);
   }
   const replicas = wanted.assignments?.map(({ brokerIds }) => brokerIds) ?? [];
-  const problem = assignmentProblem(replicas, broker.settings.nodeId);
+  const problem = assignmentProblem(replicas, broker.cluster.brokers);
   if (problem !== undefined || validateOnly) return problem;
   try {
     await broker.log.command({ kind: "create-partitions", topicId: topic.topicId, partitions: wanted.count });
     return undefined;
   } catch (error) {
-    return storageError(error);
+    return controllerError(error);
   }
 }

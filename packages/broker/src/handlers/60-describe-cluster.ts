@@ -6,11 +6,11 @@ import { handler } from "./handler.ts";
 const BROKERS = 1;
 const CONTROLLERS = 2;
 
-/** DescribeCluster: this process is the whole cluster until ownership is shared. */
+/** DescribeCluster: the brokers, and which of them is the controller. */
 export const describeClusterHandler: AnyHandler = handler({
   name: "DescribeCluster",
   handle(request, { broker, version }) {
-    const { settings, clusterId } = broker;
+    const { cluster, clusterId } = broker;
     const endpointType = version === 0 ? BROKERS : request.endpointType;
     if (endpointType !== BROKERS) {
       const errorName = endpointType === CONTROLLERS ? "MISMATCHED_ENDPOINT_TYPE" : "UNSUPPORTED_ENDPOINT_TYPE";
@@ -31,10 +31,8 @@ export const describeClusterHandler: AnyHandler = handler({
       errorMessage: null,
       endpointType: BROKERS,
       clusterId,
-      controllerId: settings.nodeId,
-      brokers: [
-        { brokerId: settings.nodeId, host: settings.advertisedHost, port: settings.advertisedPort, rack: null },
-      ],
+      controllerId: cluster.controllerId,
+      brokers: cluster.brokers.map(({ nodeId: brokerId, host, port, rack }) => ({ brokerId, host, port, rack })),
       clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? ALL_CLUSTER_OPERATIONS : NOT_REQUESTED,
     };
   },

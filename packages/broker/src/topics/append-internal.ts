@@ -1,10 +1,11 @@
 import type { ShardLog } from "@streambed/log-storage";
-import { randomUuid } from "@streambed/kernel";
+import { randomUuid, StreambedError } from "@streambed/kernel";
 import type { Random } from "@streambed/kernel";
 import { encodeRecordBatch } from "@streambed/protocol";
 import type { RecordInput } from "@streambed/protocol";
 import { itemError, storageError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
+import type { ClusterView } from "../ports/cluster-view.ts";
 
 /** What came of appending to an internal topic. */
 export type InternalAppend =
@@ -14,14 +15,19 @@ export type InternalAppend =
 /** Writes records of an internal topic; they are inline in the log's entries, so that the fold sees them. */
 export class InternalTopic {
   readonly #log: ShardLog;
+  readonly #controller: ClusterView["controller"];
   readonly #random: Random;
   readonly #name: string;
   readonly #partitions: number;
   #creating: Promise<void> | undefined;
 
-  constructor(log: ShardLog, random: Random, spec: { readonly name: string; readonly partitions: number }) {
-    this.#log = log;
-    this.#random = random;
+  constructor(
+    parts: { readonly log: ShardLog; readonly cluster: Pick<ClusterView, "controller">; readonly random: Random },
+    spec: { readonly name: string; readonly partitions: number },
+  ) {
+    this.#log = parts.log;
+    this.#controller = parts.cluster.controller;
+    this.#random = parts.random;
     this.#name = spec.name;
     this.#partitions = spec.partitions;
   }
@@ -46,6 +52,12 @@ export class InternalTopic {
       ["compression.type", "producer"],
       ["segment.bytes", "104857600"],
     ]);
+    if (this.#controller !== undefined) {
+      const spec = { name: this.#name, partitions: this.#partitions, replicationFactor: -1, configs };
+      const problem = await this.#controller.createTopic(spec);
+      if (problem !== undefined && this.#log.view.topicNamed(this.#name) === undefined) throw notCreated(problem);
+      return;
+    }
     // Whoever comes second finds the topic there, which is as good.
     const topicId = randomUuid(this.#random);
     await this.#log.command({ kind: "create-topic", topicId, name: this.#name, partitions: this.#partitions, configs });
@@ -78,4 +90,8 @@ export class InternalTopic {
       return { ok: false, error: storageError(error) };
     }
   }
+}
+
+function notCreated({ errorMessage }: ItemError): StreambedError {
+  return new StreambedError({ kind: "unavailable", code: "TOPIC_NOT_CREATED", message: errorMessage });
 }

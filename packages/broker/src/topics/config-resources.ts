@@ -1,5 +1,5 @@
 import type { BrokerCore } from "../broker-core.ts";
-import { code, itemError, storageError } from "../kafka-error.ts";
+import { code, controllerError, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { configProblem, configsContradiction } from "./topic-configs.ts";
 
@@ -77,6 +77,6 @@ export async function changeConfigs(
     await broker.log.command({ kind: "alter-configs", topicId: topic.topicId, changes });
     return NO_ERROR;
   } catch (error) {
-    return storageError(error);
+    return controllerError(error);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUuid } from "@streambed/kernel";
 import type { Topic } from "@streambed/log-storage";
 import type { BrokerCore } from "../broker-core.ts";
-import { itemError, storageError } from "../kafka-error.ts";
+import { controllerError, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
 import { configProblem, configsContradiction } from "./topic-configs.ts";
@@ -85,7 +85,7 @@ export async function createTopic(
       return itemError("TOPIC_ALREADY_EXISTS", `Topic '${name}' already exists.`);
     return topic;
   } catch (error) {
-    return storageError(error);
+    return controllerError(error);
   }
 }
 

@@ -25,17 +25,6 @@ export function findTopic(broker: Pick<BrokerCore, "log">, reference: TopicRefer
   return { errorCode: code(byId ? "UNKNOWN_TOPIC_ID" : "UNKNOWN_TOPIC_OR_PARTITION") };
 }
 
-/** Why a client's leader epoch does not fit ours (KIP-320); 0 when it does. -1 means "do not check". */
-export function leaderEpochError(clientEpoch: number, currentEpoch: number): number {
-  if (clientEpoch === -1 || clientEpoch === currentEpoch) return 0;
-  return code(clientEpoch < currentEpoch ? "FENCED_LEADER_EPOCH" : "UNKNOWN_LEADER_EPOCH");
-}
-
-/** Epoch that clients see as the leader's. */
-export function leaderEpoch(broker: Pick<BrokerCore, "log">): number {
-  return broker.log.view.epoch;
-}
-
 /** First offset after the last record written under `epoch` or an earlier one; undefined when there is none. */
 export function endOfEpoch(
   partition: Partition,
