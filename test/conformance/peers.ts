@@ -16,8 +16,16 @@ export interface Peers extends AsyncDisposable {
  */
 export async function startPeers(): Promise<Peers> {
   await using started = new AsyncDisposableStack();
-  const kafkaPort = portFrom("CONFORMANCE_KAFKA_PORT") ?? (await kafka(started));
-  const oursPort = portFrom("CONFORMANCE_PORT") ?? (await ours(started));
+  const kafkaPort = portFrom("CONFORMANCE_KAFKA_PORT") ?? (await kafka(started, {}));
+  const oursPort = portFrom("CONFORMANCE_PORT") ?? (await ours(started, {}));
+  const running = started.move();
+  return { kafkaPort, oursPort, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/** Starts both with these broker configs, whatever runs already. */
+export async function startPeersWith(configs: Configs): Promise<Peers> {
+  await using started = new AsyncDisposableStack();
+  const [kafkaPort, oursPort] = await Promise.all([kafka(started, configs), ours(started, configs)]);
   const running = started.move();
   return { kafkaPort, oursPort, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
@@ -27,14 +35,18 @@ function portFrom(variable: string): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-async function kafka(started: AsyncDisposableStack): Promise<number> {
+type Configs = Readonly<Record<string, string>>;
+
+async function kafka(started: AsyncDisposableStack, overrides: Configs): Promise<number> {
   const dir = await mkdtemp(join(tmpdir(), "streambed-conformance-"));
   started.defer(() => rm(dir, { recursive: true, force: true }));
-  const server = started.use(await startKafka({ dir }));
+  const server = started.use(await startKafka({ dir, overrides }));
   return Number(server.bootstrap.split(":").at(-1));
 }
 
-async function ours(started: AsyncDisposableStack): Promise<number> {
-  const args = ["--store", "memory:", "--config", "group.initial.rebalance.delay.ms=0"];
+async function ours(started: AsyncDisposableStack, configs: Configs): Promise<number> {
+  const pairs = Object.entries(configs).map(([name, value]) => `${name}=${value}`);
+  const all = ["group.initial.rebalance.delay.ms=0", ...pairs];
+  const args = ["--store", "memory:", ...all.flatMap((pair) => ["--config", pair])];
   return started.use(await startServerProcess({ args })).kafkaPort;
 }

@@ -32,6 +32,25 @@ test("Kafka's config names become settings", () => {
   expect(parsed(args).broker).toEqual({ autoCreateTopicsEnable: false, numPartitions: 3 });
 });
 
+test("retention and compaction are set with Kafka's broker configs", () => {
+  const configs = [
+    "log.retention.ms=-5",
+    "log.retention.minutes=30",
+    "log.retention.bytes=1000000000000",
+    "log.cleanup.policy=compact, delete",
+    "log.cleaner.min.cleanable.ratio=0.25",
+    "log.cleaner.enable=false",
+  ];
+  expect(parsed(configs.flatMap((config) => ["--config", config])).broker).toEqual({
+    logRetentionMs: -1,
+    logRetentionMinutes: 30,
+    logRetentionBytes: 1_000_000_000_000,
+    logCleanupPolicy: "compact,delete",
+    logCleanerMinCleanableRatio: 0.25,
+    logCleanerEnable: false,
+  });
+});
+
 test.each([
   [["--kafka-port", "70000"], /--kafka-port must be a port/],
   [["--http-port", "http"], /--http-port must be a port/],
@@ -43,6 +62,9 @@ test.each([
   [["--config", "num.partitions"], /name=value/],
   [["--config", "num.partitions=0"], /whole number from 1/],
   [["--config", "num.partitions=two"], /whole number/],
+  [["--config", "log.retention.hours=0"], /-1 \(without limit\) or at least 1/],
+  [["--config", "log.cleanup.policy=keep"], /delete, compact, or both/],
+  [["--config", "log.cleaner.min.cleanable.ratio=1.5"], /from 0 to 1/],
   [["--config", "log.dirs=/x"], /does not know log\.dirs; it takes .*num\.partitions/],
   [["--config", "delete.topic.enable=yes"], /true or false/],
   [["--log-level", "loud"], /one of debug, info/],

@@ -21,6 +21,25 @@ export interface BrokerSettings {
   readonly offsetsRetentionMinutes: number;
   readonly offsetMetadataMaxBytes: number;
   readonly deleteTopicEnable: boolean;
+  /** What topics without a `cleanup.policy` have: `delete`, `compact`, or both with a comma. */
+  readonly logCleanupPolicy: string;
+  /** Of `log.retention.ms`, `.minutes` and `.hours` the finest that is given counts; -1: without limit. */
+  readonly logRetentionMs: number | undefined;
+  readonly logRetentionMinutes: number | undefined;
+  readonly logRetentionHours: number;
+  /** Of each partition; -1: without limit. */
+  readonly logRetentionBytes: number;
+  /** How often to look whether something can be deleted or compacted. */
+  readonly logRetentionCheckIntervalMs: number;
+  /** False: topics are not compacted. */
+  readonly logCleanerEnable: boolean;
+  /** Memory for the keys of one compaction, bytes, and the share of it that is used. */
+  readonly logCleanerDedupeBufferSize: number;
+  readonly logCleanerIoBufferLoadFactor: number;
+  readonly logCleanerMinCleanableRatio: number;
+  readonly logCleanerMinCompactionLagMs: number;
+  readonly logCleanerMaxCompactionLagMs: number;
+  readonly logCleanerDeleteRetentionMs: number;
 }
 
 /** Kafka 4.4's defaults. */
@@ -42,4 +61,17 @@ export const DEFAULT_SETTINGS: BrokerSettings = {
   offsetsRetentionMinutes: 10_080,
   offsetMetadataMaxBytes: 4_096,
   deleteTopicEnable: true,
+  logCleanupPolicy: "delete",
+  logRetentionMs: undefined,
+  logRetentionMinutes: undefined,
+  logRetentionHours: 168,
+  logRetentionBytes: -1,
+  logRetentionCheckIntervalMs: 300_000,
+  logCleanerEnable: true,
+  logCleanerDedupeBufferSize: 134_217_728,
+  logCleanerIoBufferLoadFactor: 0.9,
+  logCleanerMinCleanableRatio: 0.5,
+  logCleanerMinCompactionLagMs: 0,
+  logCleanerMaxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+  logCleanerDeleteRetentionMs: 86_400_000,
 };

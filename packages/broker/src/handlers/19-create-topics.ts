@@ -7,7 +7,8 @@ import type { ItemError } from "../kafka-error.ts";
 import type { ClusterBroker } from "../ports/cluster-view.ts";
 import { createTopic, isItemError, topicProblem } from "../topics/create-topic.ts";
 import type { TopicSpec } from "../topics/create-topic.ts";
-import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
+import { CONFIG_SOURCE } from "../topics/broker-configs.ts";
+import { describeTopicConfigs } from "../topics/describe-configs.ts";
 import { assignmentProblem } from "../topics/replica-assignment.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -40,7 +41,7 @@ async function create(broker: BrokerCore, wanted: Wanted, validateOnly: boolean)
     return problem === undefined ? validated(broker, wanted, spec) : failed(wanted, problem);
   }
   const outcome = await createTopic(broker, spec);
-  return isItemError(outcome) ? failed(wanted, outcome) : created(outcome, wanted.replicationFactor);
+  return isItemError(outcome) ? failed(wanted, outcome) : created(broker, outcome, wanted.replicationFactor);
 }
 
 /** Manual assignments say how many partitions and replicas; where they are has no meaning here. */
@@ -81,7 +82,7 @@ function failed(wanted: Wanted, error: ItemError): Result {
   };
 }
 
-function created(topic: Topic, replicationFactor: number): Result {
+function created(broker: BrokerCore, topic: Topic, replicationFactor: number): Result {
   return {
     name: topic.name,
     topicId: topic.topicId,
@@ -89,14 +90,14 @@ function created(topic: Topic, replicationFactor: number): Result {
     errorMessage: null,
     numPartitions: topic.partitions.length,
     replicationFactor: Math.max(replicationFactor, 1),
-    configs: resultConfigs(topic.configs),
+    configs: resultConfigs(broker, topic.configs),
   };
 }
 
 function validated(broker: BrokerCore, wanted: Wanted, spec: TopicSpec): Result {
   const numPartitions = spec.partitions === -1 ? broker.settings.numPartitions : spec.partitions;
   const replicationFactor = Math.max(spec.replicationFactor, 1);
-  const configs = resultConfigs(spec.configs);
+  const configs = resultConfigs(broker, spec.configs);
   const shape = { numPartitions, replicationFactor, configs };
   return {
     name: wanted.name,
@@ -107,8 +108,11 @@ function validated(broker: BrokerCore, wanted: Wanted, spec: TopicSpec): Result 
   };
 }
 
-function resultConfigs(overrides: ReadonlyMap<string, string>): NonNullable<Result["configs"]> {
-  return describeTopicConfigs(overrides).map(({ name, value, source }) => ({
+function resultConfigs(
+  { settings }: BrokerCore,
+  overrides: ReadonlyMap<string, string>,
+): NonNullable<Result["configs"]> {
+  return describeTopicConfigs(overrides, settings).map(({ name, value, source }) => ({
     name,
     value,
     readOnly: false,

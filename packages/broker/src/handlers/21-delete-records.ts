@@ -2,8 +2,9 @@ import type { Topic } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, storageError } from "../kafka-error.ts";
+import { configValue } from "../topics/config-values.ts";
 import { leaderProblem } from "../topics/leadership.ts";
-import { configValue, listItems } from "../topics/topic-configs.ts";
+import { listItems } from "../topics/topic-configs.ts";
 import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -54,7 +55,7 @@ async function deleteRecords(broker: BrokerCore, wanted: Wanted): Promise<Result
   if (INTERNAL_TOPICS.has(topic.name)) return failed(wanted, code("INVALID_TOPIC_EXCEPTION"));
   const problem = leaderProblem(broker, partition);
   if (problem !== 0) return failed(wanted, problem);
-  if (!mayDelete(topic)) return failed(wanted, code("POLICY_VIOLATION"));
+  if (!mayDelete(broker, topic)) return failed(wanted, code("POLICY_VIOLATION"));
   const offset = wanted.offset === HIGH_WATERMARK ? BigInt(partition.endOffset) : wanted.offset;
   if (offset < 0n || offset > partition.endOffset) return failed(wanted, code("OFFSET_OUT_OF_RANGE"));
   // Nothing to write for what is gone already.
@@ -75,8 +76,8 @@ async function deleteRecords(broker: BrokerCore, wanted: Wanted): Promise<Result
 }
 
 /** Only compaction may remove records of a topic that is compacted and nothing else. */
-function mayDelete(topic: Topic): boolean {
-  const policies = listItems(configValue(topic.configs, "cleanup.policy"));
+function mayDelete({ settings }: BrokerCore, topic: Topic): boolean {
+  const policies = listItems(configValue(topic.configs, "cleanup.policy", settings));
   return policies.includes("delete") || !policies.includes("compact");
 }
 

@@ -1,9 +1,11 @@
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError } from "../kafka-error.ts";
-import { brokerConfigs } from "../topics/broker-configs.ts";
+import { brokerConfigs, CONFIG_SOURCE } from "../topics/broker-configs.ts";
+import type { BrokerConfig } from "../topics/broker-configs.ts";
 import { RESOURCE_TYPE } from "../topics/config-resources.ts";
-import { CONFIG_SOURCE, describeTopicConfigs } from "../topics/describe-configs.ts";
+import { describeTopicConfigs } from "../topics/describe-configs.ts";
+import type { DescribedConfig } from "../topics/describe-configs.ts";
 import { CONFIG_TYPE_NUMBERS } from "../topics/topic-configs.ts";
 import { topicNameProblem } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
@@ -44,18 +46,9 @@ function describe(
       if (nameProblem !== undefined) return itemError("INVALID_TOPIC_EXCEPTION", nameProblem);
       if (topic === undefined)
         return itemError("UNKNOWN_TOPIC_OR_PARTITION", `Topic '${resourceName}' does not exist.`);
-      return describeTopicConfigs(topic.configs).map((config) => ({
-        name: config.name,
-        value: config.value,
-        readOnly: false,
-        configSource: CONFIG_SOURCE[config.source],
-        isSensitive: false,
-        synonyms: includeSynonyms
-          ? config.synonyms.map((each) => ({ ...each, source: CONFIG_SOURCE[each.source] }))
-          : [],
-        configType: CONFIG_TYPE_NUMBERS[config.type],
-        documentation: null,
-      }));
+      return describeTopicConfigs(topic.configs, broker.settings).map((config) =>
+        configOf(config, { readOnly: false, includeSynonyms }),
+      );
     }
     case RESOURCE_TYPE.broker:
       return describeBroker(broker, resourceName, includeSynonyms);
@@ -81,17 +74,21 @@ function describeBroker(
       `Unexpected broker id, expected ${settings.nodeId} or empty string, but received ${name}`,
     );
   }
-  return brokerConfigs(settings).map(({ name: config, value, type, isDefault }) => {
-    const source = CONFIG_SOURCE[isDefault ? "default" : "static-broker"];
-    return {
-      name: config,
-      value,
-      readOnly: true,
-      configSource: source,
-      isSensitive: false,
-      synonyms: includeSynonyms ? [{ name: config, value, source }] : [],
-      configType: CONFIG_TYPE_NUMBERS[type],
-      documentation: null,
-    };
-  });
+  return brokerConfigs(settings).map((config) => configOf(config, { readOnly: true, includeSynonyms }));
+}
+
+function configOf(
+  { name, value, type, source, synonyms }: DescribedConfig | BrokerConfig,
+  { readOnly, includeSynonyms }: { readonly readOnly: boolean; readonly includeSynonyms: boolean },
+): Config {
+  return {
+    name,
+    value,
+    readOnly,
+    configSource: CONFIG_SOURCE[source],
+    isSensitive: false,
+    synonyms: includeSynonyms ? synonyms.map((each) => ({ ...each, source: CONFIG_SOURCE[each.source] })) : [],
+    configType: CONFIG_TYPE_NUMBERS[type],
+    documentation: null,
+  };
 }

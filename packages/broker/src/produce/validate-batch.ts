@@ -6,7 +6,7 @@ import type { BrokerCore } from "../broker-core.ts";
 import { itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { DECOMPRESSED_BYTES_MIN_CAP, DECOMPRESSION_RATIO_MAX, RECORD_ERRORS_MAX } from "../limits.ts";
-import { configValue } from "../topics/topic-configs.ts";
+import { configValue } from "../topics/config-values.ts";
 
 /** What is wrong with one record of a batch. */
 export interface RecordError {
@@ -184,8 +184,8 @@ function recordProblem(
   topic: Topic,
   { batch, header, facts, sizeCap }: Inspected,
 ): BatchProblem | undefined {
-  const needsKeys = configValue(topic.configs, "cleanup.policy").includes("compact");
-  const timestamps = isLogAppendTime(topic) ? ANY_TIME : allowedTimes(topic, broker.clock.now());
+  const needsKeys = configValue(topic.configs, "cleanup.policy", broker.settings).includes("compact");
+  const timestamps = isLogAppendTime(broker, topic) ? ANY_TIME : allowedTimes(broker, topic);
   const isAllowed = (timestamp: number): boolean =>
     timestamp === -1 || (timestamp >= timestamps.from && timestamp <= timestamps.to);
   const lacksKey = needsKeys && facts.firstWithoutKey >= 0;
@@ -211,14 +211,15 @@ function recordProblem(
 
 const ANY_TIME = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-function allowedTimes(topic: Topic, nowMs: number): { readonly from: number; readonly to: number } {
-  const before = Number(configValue(topic.configs, "message.timestamp.before.max.ms"));
-  const after = Number(configValue(topic.configs, "message.timestamp.after.max.ms"));
+function allowedTimes({ settings, clock }: BrokerCore, topic: Topic): { readonly from: number; readonly to: number } {
+  const before = Number(configValue(topic.configs, "message.timestamp.before.max.ms", settings));
+  const after = Number(configValue(topic.configs, "message.timestamp.after.max.ms", settings));
+  const nowMs = clock.now();
   return { from: nowMs - before, to: nowMs + after };
 }
 
-function isLogAppendTime(topic: Topic): boolean {
-  return configValue(topic.configs, "message.timestamp.type") === "LogAppendTime";
+function isLogAppendTime({ settings }: BrokerCore, topic: Topic): boolean {
+  return configValue(topic.configs, "message.timestamp.type", settings) === "LogAppendTime";
 }
 
 function accept(
@@ -227,7 +228,7 @@ function accept(
   bytes: Uint8Array,
   { header, facts }: { header: BatchHeader; facts: BatchFacts },
 ): AcceptedBatch {
-  const logAppendTimeMs = isLogAppendTime(target.topic) ? Math.floor(broker.clock.now()) : -1;
+  const logAppendTimeMs = isLogAppendTime(broker, target.topic) ? Math.floor(broker.clock.now()) : -1;
   if (logAppendTimeMs >= 0) patchLogAppendTime(bytes, logAppendTimeMs);
   const { producerId, producerEpoch, baseSequence, recordCount } = header;
   const maxTimestampMs = logAppendTimeMs >= 0 ? logAppendTimeMs : facts.maxTimestamp;

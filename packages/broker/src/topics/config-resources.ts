@@ -1,7 +1,7 @@
 import type { BrokerCore } from "../broker-core.ts";
 import { code, controllerError, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
-import { configProblem, configsContradiction } from "./topic-configs.ts";
+import { configProblem, configsContradiction } from "./config-problems.ts";
 
 /** Kafka's numbers for what has configs. */
 export const RESOURCE_TYPE = { topic: 2, broker: 4 } as const;
@@ -70,7 +70,7 @@ export async function changeConfigs(
     const problem = value === null ? undefined : configProblem(name, value);
     if (problem !== undefined) return itemError("INVALID_CONFIG", problem);
   }
-  const contradiction = configsContradiction(applied(topic.configs, changes as ConfigChanges));
+  const contradiction = configsContradiction(applied(topic.configs, changes as ConfigChanges), broker.settings);
   if (contradiction !== undefined) return itemError("INVALID_CONFIG", contradiction);
   if (validateOnly || changes.size === 0) return NO_ERROR;
   try {

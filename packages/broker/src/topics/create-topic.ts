@@ -4,7 +4,8 @@ import type { BrokerCore } from "../broker-core.ts";
 import { controllerError, itemError } from "../kafka-error.ts";
 import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
-import { configProblem, configsContradiction } from "./topic-configs.ts";
+import type { BrokerSettings } from "../settings.ts";
+import { configProblem, configsContradiction } from "./config-problems.ts";
 import { collisionKey, topicNameProblem } from "./topic-name.ts";
 
 /** A topic somebody wants. -1 means the broker's default. */
@@ -19,7 +20,7 @@ export interface TopicSpec {
 const REPLICATION_FACTOR_MAX = 3;
 
 /** Checks a topic against Kafka's rules without creating it. */
-export function topicProblem(broker: Pick<BrokerCore, "log">, spec: TopicSpec): ItemError | undefined {
+export function topicProblem(broker: Pick<BrokerCore, "log" | "settings">, spec: TopicSpec): ItemError | undefined {
   const nameProblem = topicNameProblem(spec.name);
   if (nameProblem !== undefined) return itemError("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${nameProblem}`);
   const { view } = broker.log;
@@ -35,7 +36,7 @@ export function topicProblem(broker: Pick<BrokerCore, "log">, spec: TopicSpec): 
   if (spec.partitions > PARTITIONS_PER_TOPIC_MAX) {
     return itemError("POLICY_VIOLATION", `A topic may have at most ${PARTITIONS_PER_TOPIC_MAX} partitions.`);
   }
-  return replicationProblem(spec.replicationFactor) ?? configsProblem(spec.configs);
+  return replicationProblem(spec.replicationFactor) ?? configsProblem(spec.configs, broker.settings);
 }
 
 function collidingName(topics: Iterable<Topic>, name: string): string | undefined {
@@ -56,12 +57,12 @@ function replicationProblem(factor: number): ItemError | undefined {
   return itemError("INVALID_REPLICATION_FACTOR", message);
 }
 
-function configsProblem(configs: ReadonlyMap<string, string>): ItemError | undefined {
+function configsProblem(configs: ReadonlyMap<string, string>, settings: BrokerSettings): ItemError | undefined {
   for (const [name, value] of configs) {
     const problem = configProblem(name, value);
     if (problem !== undefined) return itemError("INVALID_CONFIG", problem);
   }
-  const contradiction = configsContradiction(configs);
+  const contradiction = configsContradiction(configs, settings);
   return contradiction === undefined ? undefined : itemError("INVALID_CONFIG", contradiction);
 }
 

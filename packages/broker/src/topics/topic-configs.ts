@@ -16,16 +16,15 @@ export interface TopicConfig {
   readonly name: string;
   readonly type: ConfigType;
   readonly defaultValue: string;
-  /** Broker config of the same meaning and unit, shown as a synonym. */
+  /** Broker config of the same meaning and unit, shown as a synonym. Null where Kafka shows none. */
   readonly brokerName: string | null;
   readonly min?: number;
   readonly max?: number;
   readonly values?: readonly string[];
-  /** What each item of a list must look like, and in words. */
-  readonly pattern?: { readonly matches: RegExp; readonly says: string };
+  /** What a value must be like where a range or a choice cannot say it. Returns the reason, in words. */
+  readonly rule?: (value: string) => string | undefined;
 }
 
-const INT_MAX = 2_147_483_647;
 const LONG_MAX = "9223372036854775807";
 
 function number(
@@ -33,15 +32,8 @@ function number(
   type: "int" | "long",
   rest: { value: string; broker: string | null; min?: number; max?: number },
 ): TopicConfig {
-  const { value, broker, min, max = type === "int" ? INT_MAX : Number(LONG_MAX) } = rest;
-  return {
-    name,
-    type,
-    defaultValue: value,
-    brokerName: broker,
-    max,
-    ...(min === undefined ? {} : { min }),
-  };
+  const { value, broker, ...range } = rest;
+  return { name, type, defaultValue: value, brokerName: broker, ...range };
 }
 
 function choice(name: string, value: string, values: readonly string[], broker: string | null = name): TopicConfig {
@@ -53,8 +45,11 @@ function flag(name: string, value: string, broker: string | null): TopicConfig {
 }
 
 function throttledReplicas(role: "leader" | "follower"): TopicConfig {
-  const pattern = { matches: /^(?:\*|\d+:\d+)$/, says: "* or partition:broker" };
-  return { name: `${role}.replication.throttled.replicas`, type: "list", defaultValue: "", brokerName: null, pattern };
+  const name = `${role}.replication.throttled.replicas`;
+  const says = `${name} must be the literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...`;
+  const rule = (value: string): string | undefined =>
+    value === "*" || listItems(value).every((item) => /^\d+:\d+$/.test(item)) ? undefined : says;
+  return { name, type: "list", defaultValue: "", brokerName: null, rule };
 }
 
 /** Topic configs of Kafka 4.4 with their defaults, by name. All are accepted and echoed; see the docs for those acted on. */
@@ -68,7 +63,11 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
       values: ["compact", "delete"],
     } as const,
     choice("compression.type", "producer", ["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
-    number("compression.gzip.level", "int", { value: "-1", broker: "compression.gzip.level", min: -1, max: 9 }),
+    {
+      ...number("compression.gzip.level", "int", { value: "-1", broker: "compression.gzip.level" }),
+      rule: (value: string): string | undefined =>
+        /^(?:-1|[1-9])$/.test(value) ? undefined : "Value must be between 1 and 9 or equal to -1",
+    },
     number("compression.lz4.level", "int", { value: "9", broker: "compression.lz4.level", min: 1, max: 17 }),
     number("compression.zstd.level", "int", { value: "3", broker: "compression.zstd.level", min: -131072, max: 22 }),
     number("delete.retention.ms", "long", { value: "86400000", broker: "log.cleaner.delete.retention.ms", min: 0 }),
@@ -108,8 +107,8 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     flag("remote.log.delete.on.disable", "false", null),
     // Tiered storage has no meaning where everything is in the bucket.
     { ...flag("remote.storage.enable", "false", null), values: ["false"] },
-    number("retention.bytes", "long", { value: "-1", broker: "log.retention.bytes", min: -1 }),
-    number("retention.ms", "long", { value: "604800000", broker: null, min: -1 }),
+    number("retention.bytes", "long", { value: "-1", broker: "log.retention.bytes" }),
+    number("retention.ms", "long", { value: "604800000", broker: "log.retention.ms", min: -1 }),
     number("segment.bytes", "int", { value: "1073741824", broker: "log.segment.bytes", min: 1_048_576 }),
     number("segment.index.bytes", "int", { value: "10485760", broker: "log.index.size.max.bytes", min: 4 }),
     number("segment.jitter.ms", "long", { value: "0", broker: null, min: 0 }),
@@ -118,62 +117,10 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
   ].map((config) => [config.name, config]),
 );
 
-/** Why a value is not allowed, in words; undefined when it is. */
-export function configProblem(name: string, value: string): string | undefined {
-  const config = TOPIC_CONFIGS.get(name);
-  if (config === undefined) return `Unknown topic config name: ${name}`;
-  const invalid = (why: string): string => `Invalid value ${value} for configuration ${name}: ${why}`;
-  switch (config.type) {
-    case "boolean":
-      return ["true", "false"].includes(value.toLowerCase())
-        ? choiceProblem(config, value.toLowerCase(), invalid)
-        : invalid("Expected value to be either true or false");
-    case "int":
-    case "long":
-      if (!/^[+-]?\d{1,19}$/.test(value.trim())) return invalid(`Not a number of type ${config.type.toUpperCase()}`);
-      return rangeProblem(config, Number(value), invalid);
-    case "double":
-      if (value.trim() === "" || Number.isNaN(Number(value))) return invalid("Not a number of type DOUBLE");
-      return rangeProblem(config, Number(value), invalid);
-    case "string":
-    case "list":
-      return choiceProblem(config, value, invalid);
-  }
-}
-
-function rangeProblem(config: TopicConfig, value: number, invalid: (why: string) => string): string | undefined {
-  if (config.min !== undefined && value < config.min) return invalid(`Value must be at least ${config.min}`);
-  if (config.max !== undefined && value > config.max) return invalid(`Value must be no more than ${config.max}`);
-  return undefined;
-}
-
-function choiceProblem(config: TopicConfig, value: string, invalid: (why: string) => string): string | undefined {
-  const { values, pattern } = config;
-  const given = config.type === "list" ? listItems(value) : [value];
-  if (pattern !== undefined && !given.every((item) => pattern.matches.test(item))) {
-    return invalid(`Each item must be ${pattern.says}`);
-  }
-  if (values === undefined || given.every((item) => values.includes(item))) return undefined;
-  return invalid(`String must be one of: ${values.join(", ")}`);
-}
-
 /** The items of a list config. An empty text is an empty list. */
 export function listItems(text: string): string[] {
   return text
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
-}
-
-/** Why configs do not go together, in words; undefined when they do. `overrides` are all that the topic will have. */
-export function configsContradiction(overrides: ReadonlyMap<string, string>): string | undefined {
-  const least = Number(configValue(overrides, "min.compaction.lag.ms"));
-  const most = Number(configValue(overrides, "max.compaction.lag.ms"));
-  if (least <= most) return undefined;
-  return `min.compaction.lag.ms (${least}) must not be above max.compaction.lag.ms (${most})`;
-}
-
-/** The value in force: the topic's own or the default. */
-export function configValue(overrides: ReadonlyMap<string, string>, name: string): string {
-  return overrides.get(name) ?? TOPIC_CONFIGS.get(name)?.defaultValue ?? "";
 }
