@@ -15,7 +15,8 @@ import type { EntryOutcome } from "./log-state.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { notOwner } from "./ownership.ts";
 import type { Tenure } from "./ownership.ts";
-import type { Proposal, ProposalOutcome } from "./write-queue.ts";
+import type { Pace } from "./pace.ts";
+import type { Proposal, ProposalOutcome, Waiting } from "./write-queue.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** What a committer is made of. */
@@ -26,11 +27,7 @@ export interface CommitterParts {
   readonly guards: Guards;
   readonly shard: number;
   readonly writerId: string;
-  readonly lingerMs: number;
-  /** Entries that may be on their way at the same time. */
-  readonly entriesInFlight: number;
-  /** Bytes that must wait before an entry goes out behind another. */
-  readonly pipelinedEntryBytesMin: number;
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -62,11 +59,13 @@ export class Committer {
   readonly #queue = new WriteQueue();
   #inFlight: InFlight[] = [];
   #lastSettled: Promise<void> = Promise.resolve();
-  /** Entries that may be in flight now: one after a conflict, growing with each success. */
-  #window = 1;
   /** An entry was lost: nothing new goes out until those behind it are taken back. */
   #takingBack: Draft[] | undefined;
   #pumpScheduled = false;
+  /** When the oldest that waits was queued, `clock.elapsed()`. */
+  #waitingSinceMs = 0;
+  /** A look at what waits is due at this time. */
+  #timer: { readonly dueMs: number; cancel(): void } | undefined;
   #waiters: (() => void)[] = [];
   #closed = false;
 
@@ -88,8 +87,7 @@ export class Committer {
       let bytes = 0;
       for (const batch of proposal.batches) bytes += batch.bytes.length;
       if (this.#queue.bytes + bytes > QUEUE_BYTES_MAX && !this.#queue.isEmpty) throw queueFull();
-      this.#queue.push({ ...proposal, bytes, resolve, reject });
-      this.#schedulePump();
+      this.#enqueue({ ...proposal, bytes, resolve, reject });
     });
   }
 
@@ -101,8 +99,7 @@ export class Committer {
     return new Promise((resolve, reject) => {
       this.#assertOpen();
       const isOnce = command.kind === "takeover";
-      this.#queue.push({ commands: [command], batches: [], bytes: 0, isOnce, resolve, reject });
-      this.#schedulePump();
+      this.#enqueue({ commands: [command], batches: [], bytes: 0, isOnce, isUrgent: true, resolve, reject });
     });
   }
 
@@ -135,29 +132,49 @@ export class Committer {
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
 
-  /** Calls of the same turn of the event loop, or of the linger, share an entry. */
-  #schedulePump(): void {
+  /** Calls of the same turn of the event loop share an entry. */
+  #enqueue(waiting: Waiting): void {
+    if (this.#queue.isEmpty) this.#waitingSinceMs = this.#parts.clock.elapsed();
+    this.#queue.push(waiting);
     if (this.#pumpScheduled) return;
     this.#pumpScheduled = true;
-    const run = (): void => {
+    queueMicrotask(() => {
       this.#pumpScheduled = false;
       this.#pump();
-    };
-    if (this.#parts.lingerMs > 0) this.#parts.clock.schedule(this.#parts.lingerMs, run);
-    else queueMicrotask(run);
+    });
   }
 
+  /** Launches what may go now; what must wait is looked at again when its time has come or an entry has settled. */
   #pump(): void {
-    while (this.#takingBack === undefined && this.#inFlight.length < this.#window && this.#isWorthAnEntry()) {
+    const { pace, clock } = this.#parts;
+    while (this.#takingBack === undefined && !this.#queue.isEmpty) {
+      const nowMs = clock.elapsed();
+      const { bytes, isUrgent } = this.#queue;
+      const inFlight = this.#inFlight.length;
+      const waitMs = pace.waitMs({ nowMs, bytes, sinceMs: this.#waitingSinceMs, inFlight, isUrgent });
+      if (waitMs > 0) return this.#pumpLater(nowMs, waitMs);
+      this.#observeLaunch();
+      pace.noteLaunch(nowMs);
       this.#launch(draftEntry(this.#queue.takeEntry()));
+      this.#waitingSinceMs = nowMs;
     }
   }
 
-  /** While an entry is on its way, small proposals rather gather: fewer and larger entries cost less. */
-  #isWorthAnEntry(): boolean {
-    return (
-      !this.#queue.isEmpty && (this.#inFlight.length === 0 || this.#queue.bytes >= this.#parts.pipelinedEntryBytesMin)
-    );
+  #pumpLater(nowMs: number, waitMs: number): void {
+    const dueMs = nowMs + waitMs;
+    if (waitMs === Infinity || (this.#timer !== undefined && this.#timer.dueMs <= dueMs)) return;
+    this.#timer?.cancel();
+    const cancel = this.#parts.clock.schedule(waitMs, () => {
+      this.#timer = undefined;
+      this.#pump();
+    });
+    this.#timer = { dueMs, cancel };
+  }
+
+  #observeLaunch(): void {
+    const { meter, pace } = this.#parts;
+    meter.observe("streambed_log_queue_bytes", this.#queue.bytes);
+    meter.observe("streambed_log_linger_milliseconds", pace.lingerMs);
   }
 
   #launch(draft: Draft): void {
@@ -210,7 +227,7 @@ export class Committer {
         }
       }
       if (!this.#isOnItsWay(inFlight)) return;
-      if (inFlight.answered) this.#window = Math.min(this.#window + 1, this.#parts.entriesInFlight);
+      if (inFlight.answered) this.#parts.pace.noteSuccess();
       else this.#takeBack(inFlight);
     } catch (error) {
       if (!this.#isOnItsWay(inFlight)) return;
@@ -238,8 +255,8 @@ export class Committer {
 
   #takeBack(inFlight: InFlight): void {
     this.#parts.meter.count("streambed_log_conflicts_total", 1);
+    this.#parts.pace.noteConflict();
     inFlight.abandoned = true;
-    this.#window = 1;
     this.#takingBack = [...(this.#takingBack ?? []), inFlight.draft];
   }
 
@@ -283,7 +300,7 @@ export class Committer {
     this.#takingBack = undefined;
     // Whoever comes next must not wait for writes that hang.
     this.#lastSettled = Promise.resolve();
-    this.#window = 1;
+    this.#parts.pace.noteConflict();
     // A promise that was answered stays answered.
     for (const { proposals } of drafts) for (const proposal of proposals) proposal.reject(error);
     for (const proposal of this.#queue.takeAll()) proposal.reject(error);

@@ -1,10 +1,12 @@
-import { messageOf, StreambedError } from "@streambed/kernel";
+import { byteLength, hasCode, messageOf, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
 import type { EncodedEntry } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
 import type { Guards } from "./guards.ts";
-import type { LogStore } from "./ports/log-store.ts";
+import { hedged } from "./hedge.ts";
+import type { Pace } from "./pace.ts";
+import type { CreateResult, LogStore } from "./ports/log-store.ts";
 import { Backoff, isAmbiguous } from "./retry.ts";
 
 /** What an entry writer is made of. */
@@ -12,6 +14,7 @@ export interface EntryWriterParts {
   readonly log: LogStore;
   readonly folded: FoldedLog;
   readonly guards: Guards;
+  readonly pace: Pace;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -41,7 +44,7 @@ export class EntryWriter {
 
   /** Rejects only when the entry was certainly not stored, when the log halts, or when nobody waits any more. */
   async write(encoded: EncodedEntry, isAbandoned: () => boolean): Promise<WriteOutcome> {
-    const { folded, guards, clock, random, logger } = this.#parts;
+    const { folded, guards, pace, clock, random, logger } = this.#parts;
     const { seq } = encoded.entry.header;
     const backoff = new Backoff(clock, random);
     for (let ambiguous = false; ;) {
@@ -50,6 +53,7 @@ export class EntryWriter {
         return await this.#attempt(encoded);
       } catch (error) {
         ambiguous ||= isAmbiguous(error);
+        if (hasCode(error, "STORE_THROTTLED")) pace.noteThrottled(clock.elapsed());
         // Certain failure and nothing unresolved: the payload was never stored and its senders may be told.
         if (!ambiguous || folded.halted !== undefined || isAbandoned()) throw error;
         logger.log("warn", "commit-unresolved", { seq, error: messageOf(error) });
@@ -60,12 +64,9 @@ export class EntryWriter {
   }
 
   async #attempt({ entry, body }: EncodedEntry): Promise<WriteOutcome> {
-    const { log, folded, guards, clock, meter } = this.#parts;
+    const { folded, guards } = this.#parts;
     const { seq, entryId } = entry.header;
-    const startedMs = clock.elapsed();
-    meter.count("streambed_log_puts_total", 1);
-    const { outcome, storeTimeMs } = await log.create(seq, body);
-    meter.observe("streambed_log_commit_milliseconds", clock.elapsed() - startedMs);
+    const { outcome, storeTimeMs } = await this.#create(seq, body);
     if (outcome === "created") {
       await folded.confirmWrite(storeTimeMs, seq - 1);
       return { holder: "us", entry, tailAtMs: storeTimeMs };
@@ -76,6 +77,28 @@ export class EntryWriter {
     if (winner === undefined) throw notReadable(seq);
     const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
     return isOurs ? { holder: "us", entry } : { holder: "another", entry: winner };
+  }
+
+  async #create(seq: number, body: readonly Uint8Array[]): Promise<CreateResult> {
+    const { log, pace, clock, meter } = this.#parts;
+    const bytes = byteLength(body);
+    const startedMs = clock.elapsed();
+    const put = (signal?: AbortSignal): Promise<CreateResult> => {
+      pace.notePut(clock.elapsed());
+      meter.count("streambed_log_puts_total", 1);
+      return log.create(seq, body, signal);
+    };
+    const mayHedge = (): boolean => {
+      const may = pace.mayHedge(clock.elapsed());
+      if (may) meter.count("streambed_log_hedges_total", 1);
+      return may;
+    };
+    const delayMs = pace.hedgeDelayMs(bytes);
+    const result = await (delayMs === undefined ? put() : hedged(put, { clock, delayMs, mayHedge }));
+    const ms = clock.elapsed() - startedMs;
+    pace.noteAnswer(bytes, ms);
+    meter.observe("streambed_log_commit_milliseconds", ms);
+    return result;
   }
 }
 

@@ -2,6 +2,20 @@
 export const ENTRY_PAYLOAD_BYTES_MAX: number = 8 * 1024 * 1024;
 /** Bytes that must wait before an entry goes out behind one that is still on its way. */
 export const PIPELINED_ENTRY_BYTES_MIN: number = 256 * 1024;
+/** Entries wait for others behind one that is on its way for this many median writes, within these bounds, ms. */
+export const LINGER_MEDIANS = 0.8;
+export const LINGER_MS_MIN = 2;
+export const LINGER_MS_MAX = 250;
+/** A write is sent a second time after this many median writes, but not before so many ms and samples. */
+export const HEDGE_DELAY_MEDIANS = 2;
+export const HEDGE_DELAY_MS_MIN = 10;
+export const HEDGE_SAMPLES_MIN = 16;
+/** Space between entries while the store asks to slow down: from and to, ms, and what is left of it after a success. */
+export const THROTTLE_DECAY = 0.8;
+export const THROTTLE_MS_MIN = 20;
+export const THROTTLE_MS_MAX = 5_000;
+/** Share of a month's budget of writes that may be spent at any speed. */
+export const PUT_BUDGET_BURST_SHARE = 0.02;
 /** A single batch may be larger than the target above, but never larger than this, bytes. */
 export const BATCH_BYTES_MAX: number = 64 * 1024 * 1024;
 /** Header section of an entry, bytes: commands, batch index and inline batches. */

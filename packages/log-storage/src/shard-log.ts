@@ -25,6 +25,8 @@ import { LogReader } from "./log-reader.ts";
 import type { BatchOutcome } from "./log-state.ts";
 import { LogState } from "./log-state.ts";
 import { objectLogStore } from "./object-log-store.ts";
+import { Pace } from "./pace.ts";
+import { PutBudget } from "./put-budget.ts";
 import { Tenure } from "./ownership.ts";
 import type { Ownership, OwnershipMode } from "./ownership.ts";
 import type { Partition, Topic } from "./partition.ts";
@@ -53,8 +55,15 @@ export interface ShardLogOptions {
   readonly safeMs?: number;
   /** State of other engines that is folded along. */
   readonly modules?: () => readonly StateModule[];
-  /** Waits this long for more before each entry; 0: only what gathers while the entry before is written. */
+  /**
+   * Waits this long for more before each entry; 0: only what gathers while the entry before is written. Left out, it
+   * follows the store: 0.8 of its median write behind an entry that is on its way, nothing for a store that is fast.
+   */
   readonly lingerMs?: number;
+  /** Sends a write again beside the first when that takes unusually long. For stores where requests stall. */
+  readonly hedge?: boolean;
+  /** Writes of entries that a month may cost: when they run short, entries are spaced out. Default: any number. */
+  readonly putsPerMonthMax?: number;
   /** Entries that may be on their way at the same time: more bytes a second, more requests. Default 1. */
   readonly entriesInFlight?: number;
   /** Bytes that must wait before an entry goes out behind another. Default `PIPELINED_ENTRY_BYTES_MIN`. */
@@ -149,19 +158,24 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
     guards,
   });
   await foldTail(folded, tail);
-  const { lingerMs = 0, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN } = options;
-  const entriesInFlight = Math.min(options.entriesInFlight ?? 1, ENTRIES_IN_FLIGHT_MAX);
   const { ownership: mode = "shared", nodeId = -1 } = options;
   const writerId = randomUuid(random);
   const tenure = new Tenure({ mode, writerId, folded, logger });
   checkpoints.isWriter = () => tenure.mayAppend;
-  const pace = { lingerMs, entriesInFlight, pipelinedEntryBytesMin };
-  const committer = new Committer({ ...system, ...pace, log, folded, tenure, guards, shard, writerId });
+  const pace = paceOf(options, clock);
+  const committer = new Committer({ ...system, pace, log, folded, tenure, guards, shard, writerId });
   const follower = new Follower({ ...system, folded, isOwner: () => tenure.isOurs });
   const claimant = new Claimant({ ...system, writerId, nodeId, tenure, folded, follower, committer });
   const propose = (proposal: Proposal): Promise<ProposalOutcome> => committer.propose(proposal);
   const internals = { ...system, shard, store, log, state, folded, checkpoints, propose };
   return shardLog({ committer, tenure, follower, claimant, internals });
+}
+
+function paceOf(options: ShardLogOptions, clock: Clock): Pace {
+  const { lingerMs, pipelinedEntryBytesMin = PIPELINED_ENTRY_BYTES_MIN, hedge = false, putsPerMonthMax } = options;
+  const entriesInFlight = Math.min(options.entriesInFlight ?? 1, ENTRIES_IN_FLIGHT_MAX);
+  const budget = putsPerMonthMax === undefined ? undefined : new PutBudget(putsPerMonthMax, clock.elapsed());
+  return new Pace({ lingerMs, entriesInFlight, pipelinedEntryBytesMin, hedge, budget });
 }
 
 interface OpenParts {

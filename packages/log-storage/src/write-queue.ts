@@ -20,6 +20,8 @@ export interface Waiting extends Proposal {
   readonly bytes: number;
   /** It is meant for one key only: when that is lost it fails instead of being proposed anew. */
   readonly isOnce?: boolean;
+  /** It goes out as soon as it can, and with it what came before. */
+  readonly isUrgent?: boolean;
   resolve(outcome: ProposalOutcome): void;
   reject(error: unknown): void;
 }
@@ -28,6 +30,11 @@ export interface Waiting extends Proposal {
 export class WriteQueue {
   #waiting: Waiting[] = [];
   #bytes = 0;
+  #urgent = 0;
+
+  get isUrgent(): boolean {
+    return this.#urgent > 0;
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -40,6 +47,7 @@ export class WriteQueue {
   push(waiting: Waiting): void {
     this.#waiting.push(waiting);
     this.#bytes += waiting.bytes;
+    if (waiting.isUrgent === true) this.#urgent++;
   }
 
   /** As many of the oldest as one entry may carry; at least one. */
@@ -68,13 +76,19 @@ export class WriteQueue {
   /** Puts proposals that were taken back in front of all others. */
   putBack(proposals: readonly Waiting[]): void {
     this.#waiting = [...proposals, ...this.#waiting];
-    for (const { bytes } of proposals) this.#bytes += bytes;
+    for (const { bytes, isUrgent } of proposals) {
+      this.#bytes += bytes;
+      if (isUrgent === true) this.#urgent++;
+    }
   }
 
   #remove(count: number): readonly Waiting[] {
     const taken = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
-    for (const { bytes } of taken) this.#bytes -= bytes;
+    for (const { bytes, isUrgent } of taken) {
+      this.#bytes -= bytes;
+      if (isUrgent === true) this.#urgent--;
+    }
     return taken;
   }
 }

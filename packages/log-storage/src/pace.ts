@@ -1,0 +1,137 @@
+import {
+  ENTRY_PAYLOAD_BYTES_MAX,
+  HEDGE_DELAY_MEDIANS,
+  HEDGE_DELAY_MS_MIN,
+  HEDGE_SAMPLES_MIN,
+  LINGER_MEDIANS,
+  LINGER_MS_MAX,
+  LINGER_MS_MIN,
+  THROTTLE_DECAY,
+  THROTTLE_MS_MAX,
+  THROTTLE_MS_MIN,
+} from "./limits.ts";
+import type { PutBudget } from "./put-budget.ts";
+import { WriteTimes } from "./write-times.ts";
+
+/** What decides about the pace of entries. */
+export interface PaceSettings {
+  /** Entries that may be on their way at the same time. */
+  readonly entriesInFlight: number;
+  /** Bytes that must wait before an entry goes out behind another to a store that answers at once. */
+  readonly pipelinedEntryBytesMin: number;
+  /** Wait for more before each entry, milliseconds; undefined: as long as suits the store. */
+  readonly lingerMs: number | undefined;
+  readonly hedge: boolean;
+  readonly budget: PutBudget | undefined;
+}
+
+/** What waits and what is on its way. */
+export interface Backlog {
+  /** `clock.elapsed()`, milliseconds. */
+  readonly nowMs: number;
+  readonly bytes: number;
+  /** When the oldest was queued. */
+  readonly sinceMs: number;
+  readonly inFlight: number;
+  /** Holds something that must not wait. */
+  readonly isUrgent: boolean;
+}
+
+/**
+ * When the next entry goes out. The first after a rest goes at once. Behind one that is on its way it waits until 0.8 of
+ * the median write has passed since the last launch, or until so many bytes wait that they are worth an entry; a store
+ * that answers within a few milliseconds needs no such wait, only enough bytes. After a lost key, and while the store
+ * asks to slow down, entries go one by one. Pure: times are arguments.
+ */
+export class Pace {
+  readonly #settings: PaceSettings;
+  readonly #times = new WriteTimes();
+  #window = 1;
+  #launchedMs = -Infinity;
+  /** Extra wait between launches because the store asked for it. */
+  #throttleMs = 0;
+  #throttledAtMs = -Infinity;
+
+  constructor(settings: PaceSettings) {
+    this.#settings = settings;
+  }
+
+  /** How long entries wait behind others now, milliseconds; 0: only for bytes. */
+  get lingerMs(): number {
+    if (this.#settings.lingerMs !== undefined) return this.#settings.lingerMs;
+    const lingerMs = Math.min(LINGER_MS_MAX, this.#times.medianMs * LINGER_MEDIANS);
+    return lingerMs < LINGER_MS_MIN ? 0 : lingerMs;
+  }
+
+  /** Milliseconds until the next entry may go; `Infinity`: not before one that is on its way has settled, or more waits. */
+  waitMs(backlog: Backlog): number {
+    const { nowMs, inFlight, isUrgent } = backlog;
+    if (inFlight >= this.#window) return Infinity;
+    if (isUrgent) return 0;
+    const spacingMs = Math.max(this.#throttleMs, this.#settings.budget?.spacingMs(nowMs) ?? 0);
+    return Math.max(0, this.#launchedMs + spacingMs - nowMs, this.#gatheringMs(backlog));
+  }
+
+  #gatheringMs({ nowMs, bytes, sinceMs, inFlight }: Backlog): number {
+    if (bytes >= ENTRY_PAYLOAD_BYTES_MAX) return 0;
+    const { lingerMs, pipelinedEntryBytesMin } = this.#settings;
+    if (lingerMs !== undefined && lingerMs > 0) {
+      const restMs = sinceMs + lingerMs - nowMs;
+      return restMs > 0 || inFlight === 0 || bytes >= pipelinedEntryBytesMin ? restMs : Infinity;
+    }
+    const gatherMs = this.lingerMs;
+    if (inFlight === 0 || bytes >= this.#bytesWorthAnEntry(gatherMs)) return 0;
+    return gatherMs === 0 ? Infinity : this.#launchedMs + gatherMs - nowMs;
+  }
+
+  /** The longer a write takes, the more it should carry. */
+  #bytesWorthAnEntry(lingerMs: number): number {
+    const bytes = this.#settings.pipelinedEntryBytesMin * Math.max(1, lingerMs / LINGER_MS_MIN);
+    return Math.min(bytes, ENTRY_PAYLOAD_BYTES_MAX);
+  }
+
+  noteLaunch(nowMs: number): void {
+    this.#launchedMs = nowMs;
+  }
+
+  /** A write was sent, for the first time or again. */
+  notePut(nowMs: number): void {
+    this.#settings.budget?.spend(nowMs);
+  }
+
+  /** The store has answered a write for certain. */
+  noteAnswer(bytes: number, ms: number): void {
+    this.#times.note(bytes, ms);
+    this.#throttleMs = this.#throttleMs < THROTTLE_MS_MIN ? 0 : this.#throttleMs * THROTTLE_DECAY;
+  }
+
+  /** The store asked to slow down. Several writes on their way are told the same; that counts once. */
+  noteThrottled(nowMs: number): void {
+    this.#window = 1;
+    if (nowMs < this.#throttledAtMs + this.#throttleMs) return;
+    this.#throttledAtMs = nowMs;
+    const first = Math.max(THROTTLE_MS_MIN, this.#times.medianMs);
+    this.#throttleMs = Math.min(THROTTLE_MS_MAX, Math.max(first, this.#throttleMs * 2));
+  }
+
+  /** An entry became part of the log. */
+  noteSuccess(): void {
+    if (this.#throttleMs === 0) this.#window = Math.min(this.#window + 1, this.#settings.entriesInFlight);
+  }
+
+  /** A key was lost to another writer, or the shard to another owner. */
+  noteConflict(): void {
+    this.#window = 1;
+  }
+
+  /** After which time a write of so many bytes is worth a second attempt beside the first; undefined: not at all. */
+  hedgeDelayMs(bytes: number): number | undefined {
+    if (!this.#settings.hedge) return undefined;
+    const medianMs = this.#times.medianOf(bytes, HEDGE_SAMPLES_MIN);
+    return medianMs === undefined ? undefined : Math.max(HEDGE_DELAY_MS_MIN, medianMs * HEDGE_DELAY_MEDIANS);
+  }
+
+  mayHedge(nowMs: number): boolean {
+    return this.#throttleMs === 0 && this.#settings.budget?.isLow(nowMs) !== true;
+  }
+}
