@@ -11,7 +11,7 @@ interface Waiter {
 const DONE: Answer = { done: true, value: undefined };
 
 /**
- * The bytes a socket receives, for one reader. Reads ahead up to a bound, then lets TCP slow the sender down.
+ * The bytes a socket receives, for one reader, each chunk good until the next is asked for. Reads ahead up to a bound, then lets TCP slow the sender down.
  * Unlike a socket's own iterator it can be stopped without destroying the socket, so that answers under way still
  * leave when the server closes.
  */
@@ -19,6 +19,8 @@ export class SocketIncoming implements AsyncIterable<Uint8Array>, AsyncIterator<
   readonly #socket: Socket;
   readonly #queue: Uint8Array[] = [];
   #queuedBytes = 0;
+  /** What the reader has in hand. */
+  #lent: Uint8Array | null = null;
   #waiter: Waiter | null = null;
   #ended = false;
   #failure: Error | null = null;
@@ -37,11 +39,13 @@ export class SocketIncoming implements AsyncIterable<Uint8Array>, AsyncIterator<
   }
 
   next(): Promise<Answer> {
+    if (this.#lent !== null) release(this.#lent);
+    this.#lent = null;
     const chunk = this.#queue.shift();
     if (chunk !== undefined) {
       this.#queuedBytes -= chunk.length;
       if (this.#queue.length === 0 && !this.#ended) this.#socket.resume();
-      return Promise.resolve({ done: false, value: chunk });
+      return Promise.resolve(this.#lend(chunk));
     }
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (this.#ended) return Promise.resolve(DONE);
@@ -66,13 +70,18 @@ export class SocketIncoming implements AsyncIterable<Uint8Array>, AsyncIterator<
   #take(chunk: Uint8Array): void {
     if (this.#ended) return;
     if (this.#waiter !== null) {
-      this.#waiter.resolve({ done: false, value: chunk });
+      this.#waiter.resolve(this.#lend(chunk));
       this.#waiter = null;
       return;
     }
     this.#queue.push(chunk);
     this.#queuedBytes += chunk.length;
     if (this.#queuedBytes >= INCOMING_QUEUE_BYTES_MAX) this.#socket.pause();
+  }
+
+  #lend(chunk: Uint8Array): Answer {
+    this.#lent = chunk;
+    return { done: false, value: chunk };
   }
 
   #fail(error: Error): void {
@@ -82,4 +91,12 @@ export class SocketIncoming implements AsyncIterable<Uint8Array>, AsyncIterator<
     this.#waiter?.reject(error);
     this.#waiter = null;
   }
+}
+
+/**
+ * Gives the memory of a chunk back at once. Left to the collector, 64 KiB for every read add up to a collection every
+ * few megabytes; given back, the next read gets the same memory again.
+ */
+function release({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -50,7 +50,7 @@ test("localhost is served on IPv4, and on IPv6 when there is one", async () => {
   expect(door.addresses).toContain("127.0.0.1");
   for (const host of door.addresses) {
     const connection = await tcpTransport().connect({ host, port: door.port });
-    expect(await connection.send([utf8("hi")], { expectReply: true })).toEqual(Buffer.from("hi"));
+    expect(await connection.send([utf8("hi")], { expectReply: true })).toEqual(utf8("hi"));
     connection.close();
   }
 });
