@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 import { answerDraft, draftEntry } from "./draft.ts";
 import type { Draft } from "./draft.ts";
 import { encodeEntry } from "./entry-codec.ts";
+import { guessOutcomes } from "./early-answer.ts";
 import type { EncodedEntry } from "./entry-codec.ts";
 import type { WriteOutcome } from "./entry-writer.ts";
 import { EntryWriter } from "./entry-writer.ts";
@@ -195,7 +196,14 @@ export class Committer {
   async #write(inFlight: InFlight): Promise<WriteOutcome> {
     const outcome = await this.#writer.write(inFlight.encoded, () => inFlight.abandoned);
     inFlight.holder = outcome.holder;
+    if (outcome.holder === "us" && !this.#parts.guards.ackInOrder) this.#answerEarly(inFlight);
     return outcome;
+  }
+
+  #answerEarly(inFlight: InFlight): void {
+    const before = this.#inFlight.slice(0, this.#inFlight.indexOf(inFlight)).map(({ draft }) => draft);
+    const batches = guessOutcomes(this.#parts.folded.state, before, inFlight.draft);
+    if (batches !== undefined) answerDraft(inFlight.draft, { valid: true, commands: [], batches });
   }
 
   #encode(draft: Draft): EncodedEntry {

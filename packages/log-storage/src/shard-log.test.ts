@@ -1,6 +1,9 @@
 import { seededRandom, StreambedError } from "@streambed/kernel";
 import { describe, expect, it } from "vitest";
 import type { BatchInput } from "./entry-codec.ts";
+import { ALL_GUARDS } from "./guards.ts";
+import type { Guards } from "./guards.ts";
+import { entryKey } from "./keys.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog } from "./shard-log.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
@@ -268,5 +271,95 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
     expect(new Set(blocks.map((block) => block.status === "allocated" && block.firstProducerId))).toEqual(
       new Set([0, 10, 20]),
     );
+  });
+});
+
+describe("without one of its guards a log", () => {
+  const lost = new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "no answer" });
+
+  /** A log with its topic on a store whose next write of `entry` lands without an answer. */
+  async function unanswered(entry: number, guards: Partial<Guards>) {
+    const store = mapStore();
+    const options = { store, random: seededRandom(1), clock: impatientClock(), entriesInFlight: 4 };
+    const log = await openShardLog({ ...options, pipelinedEntryBytesMin: 1, guards: { ...ALL_GUARDS, ...guards } });
+    await log.command(CREATE_TOPIC);
+    let answers = false;
+    const { intercept } = store;
+    store.intercept = async (key, put) => {
+      const result = await intercept(key, put);
+      if (key !== entryKey(0, entry) || answers) return result;
+      answers = true;
+      throw lost;
+    };
+    return { log, store };
+  }
+
+  it.each([
+    ["compareEntryIds", 2],
+    ["resolveBeforeMoving", 2],
+  ] as const)("(%s) stores a record %i times when an answer is lost", async (guard, times) => {
+    const { log } = await unanswered(1, { [guard]: false });
+    await log.append([batch(7)]);
+    await log.verifyTail();
+    expect((await tags(log)).filter(([, tag]) => tag === 7).length).toBe(times);
+    const { log: guarded } = await unanswered(1, {});
+    await guarded.append([batch(7)]);
+    expect((await tags(guarded)).length).toBe(1);
+  });
+
+  it("(revalidate) stores the retry of an idempotent producer again", async () => {
+    const { log } = await unanswered(-1, { revalidate: false });
+    const sequenced = batch(7, 1, { producerId: 1, producerEpoch: 0, baseSequence: 0 });
+    await log.append([sequenced]);
+    await log.append([sequenced]);
+    expect((await tags(log)).length).toBe(2);
+  });
+
+  it.each([true, false])(
+    "(chainRule: %s) takes entries behind one that was lost for good or not",
+    async (chainRule) => {
+      const { log, store } = await unanswered(-1, { chainRule });
+      await log.append([batch(1)]);
+      const { intercept } = store;
+      const other = await openShardLog({ store, random: seededRandom(2), guards: { ...ALL_GUARDS, chainRule } });
+      const blocked = Promise.withResolvers<void>();
+      store.intercept = async (key, put) => {
+        if (key === entryKey(0, 2)) await blocked.promise;
+        return intercept(key, put);
+      };
+      const appends = [log.append([batch(2)])];
+      await Promise.resolve();
+      await Promise.resolve();
+      appends.push(log.append([batch(3)]));
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      expect(store.objects.has(entryKey(0, 3))).toBe(true);
+      store.intercept = intercept;
+      await other.append([batch(4)]);
+      blocked.resolve();
+      await Promise.all(appends);
+      const found = (await tags(log)).map(([, tag]) => tag);
+      expect(found.filter((tag) => tag === 3).length).toBe(chainRule ? 1 : 2);
+    },
+  );
+
+  it("(ackInOrder) acknowledges what is lost with the entry before it", async () => {
+    for (const ackInOrder of [true, false]) {
+      const { log, store } = await unanswered(-1, { ackInOrder });
+      await log.append([batch(1)]);
+      const { intercept } = store;
+      store.intercept = (key, put) => (key === entryKey(0, 2) ? new Promise(() => undefined) : intercept(key, put));
+      log.append([batch(2)]).catch(() => undefined);
+      await Promise.resolve();
+      await Promise.resolve();
+      let acknowledged = false;
+      void log.append([batch(3)]).then(() => (acknowledged = true));
+      for (let turn = 0; turn < 40; turn++) await Promise.resolve();
+      expect(store.objects.has(entryKey(0, 3))).toBe(true);
+      expect(acknowledged).toBe(!ackInOrder);
+      store.intercept = intercept;
+      const successor = await openShardLog({ store, random: seededRandom(2) });
+      await successor.append([batch(4)]);
+      expect((await tags(successor)).map(([, tag]) => tag)).toEqual([1, 4]);
+    }
   });
 });
