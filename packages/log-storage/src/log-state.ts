@@ -7,7 +7,7 @@ import { NO_ENTRY } from "./entry.ts";
 import { CHECKPOINT_INTERVAL_ENTRIES, PARTITIONS_PER_TOPIC_MAX, PRODUCER_EXPIRATION_MS, TOPICS_MAX } from "./limits.ts";
 import { applyInstall } from "./install-fold.ts";
 import type { Pack, RetiredPack } from "./pack-table.ts";
-import { newPartition, noteEpoch, producersSince, rememberProducer } from "./partition.ts";
+import { configsOf, newPartition, noteEpoch, producersSince, rememberProducer } from "./partition.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { StateModule } from "./ports/state-module.ts";
 import { advanceWindow, judgeSequence } from "./producer-window.ts";
@@ -207,7 +207,7 @@ export class LogState {
     if (command.partitions < 1 || command.partitions > PARTITIONS_PER_TOPIC_MAX)
       return { status: "rejected", reason: "invalid-partitions" };
     const { topicId, name } = command;
-    const topic: Topic = { topicId, name, configs: new Map(command.configs), partitions: [] };
+    const topic: Topic = { topicId, name, configs: configsOf(command.configs), partitions: [] };
     this.#growTopic(topic, command.partitions);
     this.topics.set(topicId, topic);
     this.topicIds.set(name, topicId);
@@ -232,10 +232,7 @@ export class LogState {
         return { status: "applied" };
       case "alter-configs":
         this.#touchTopic(topic);
-        for (const [name, value] of command.changes) {
-          if (value === null) topic.configs.delete(name);
-          else topic.configs.set(name, value);
-        }
+        topic.configs = changedConfigs(topic.configs, command.changes);
         return { status: "applied" };
       case "advance-start":
         return this.#advanceStart(topic.partitions[command.partition], command.offset);
@@ -273,4 +270,16 @@ export class LogState {
       partition.producers = kept;
     }
   }
+}
+
+function changedConfigs(
+  configs: ReadonlyMap<string, string>,
+  changes: ReadonlyMap<string, string | null>,
+): ReadonlyMap<string, string> {
+  const changed = new Map(configs);
+  for (const [name, value] of changes) {
+    if (value === null) changed.delete(name);
+    else changed.set(name, value);
+  }
+  return configsOf(changed);
 }

@@ -2,7 +2,7 @@ import { malformed, utf8 } from "@streambed/kernel";
 import type { ByteReader, ByteWriter } from "@streambed/kernel";
 import { PARTITIONS_PER_PAGE, PARTITIONS_PER_TOPIC_MAX } from "./limits.ts";
 import type { LogState } from "./log-state.ts";
-import { newPartition, noteEpoch, rememberProducer } from "./partition.ts";
+import { configsOf, newPartition, noteEpoch, rememberProducer } from "./partition.ts";
 import type { Partition, Topic } from "./partition.ts";
 import type { ProducerWindow } from "./producer-window.ts";
 import type { Run } from "./run-index.ts";
@@ -169,7 +169,7 @@ export class PageLoader {
       if (about === undefined || partitions.length !== about.count || found !== about.count)
         throw malformed(`A checkpoint lacks partitions of topic ${topicId}`);
       const { name, configs } = about;
-      this.#state.topics.set(topicId, { topicId, name, configs, partitions });
+      this.#state.topics.set(topicId, { topicId, name, configs: configsOf(configs), partitions });
       this.#state.topicIds.set(name, topicId);
     }
   }

@@ -36,7 +36,15 @@ export interface Partition {
 
 // A large cluster is mostly partitions without producers, so they share one empty map and one empty list.
 const NO_PRODUCERS: ReadonlyMap<number, ProducerWindow> = new Map();
+const NO_CONFIGS: ReadonlyMap<string, string> = new Map();
 const NO_EPOCHS: readonly EpochStart[] = [];
+// Nearly all partitions have one epoch, and the same. Lists are never changed, so nobody can tell that they share it.
+let firstEpochs: readonly EpochStart[] = NO_EPOCHS;
+
+/** Config overrides; topics without any share an empty map. */
+export function configsOf(pairs: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return pairs.size === 0 ? NO_CONFIGS : new Map(pairs);
+}
 
 /** An empty partition. */
 export function newPartition(topicId: string, number: number): Partition {
@@ -61,13 +69,18 @@ export interface Topic {
   readonly topicId: string;
   readonly name: string;
   /** Config overrides, Kafka's names. */
-  readonly configs: Map<string, string>;
+  configs: ReadonlyMap<string, string>;
   readonly partitions: Partition[];
 }
 
 /** Remembers under which epoch records from `startOffset` on were written. */
 export function noteEpoch(partition: Partition, epoch: number, startOffset: number): void {
   if (partition.epochs.at(-1)?.epoch === epoch) return;
+  if (partition.epochs === NO_EPOCHS && startOffset === 0) {
+    if (firstEpochs[0]?.epoch !== epoch) firstEpochs = [{ epoch, startOffset }];
+    partition.epochs = firstEpochs;
+    return;
+  }
   partition.epochs = [...partition.epochs, { epoch, startOffset }];
 }
 

@@ -30,31 +30,48 @@ export function packOfSource(source: number): number | undefined {
 
 const COLUMNS = 7;
 const [BASE, END, SOURCE, POSITION, LENGTH, TIMESTAMP, EPOCH] = [0, 1, 2, 3, 4, 5, 6] as const;
-/** Rows of a first allocation: most partitions of a large cluster have one run, and one fits into V8's heap. */
-const FIRST_ROWS = 1;
-const SECOND_ROWS = 4;
-/** Shared by all empty partitions. */
+/** Rows of a first allocation. */
+const FIRST_ROWS = 4;
+/** Shared by all partitions with one run or none. */
 const NO_CELLS: Float64Array = new Float64Array(0);
 
 /**
  * The runs of a partition in offset order, kept as one array of numbers (56 bytes a run) because a busy shard has
- * millions of them. Runs in packs come first, then those in entries: packs replace the oldest.
+ * millions of them. A single run is kept as it is: a large cluster has a hundred thousand partitions with one, and an
+ * array of numbers costs 272 bytes before the first of them. Runs in packs come first, then those in entries.
  */
 export class RunIndex {
+  #only: Run | undefined;
   #cells: Float64Array = NO_CELLS;
   #first = 0;
   #count = 0;
 
   /** Number of runs. */
   get length(): number {
-    return this.#count - this.#first;
+    return this.#only === undefined ? this.#count - this.#first : 1;
   }
 
   /** Adds a run behind all others. */
   push(run: Run): void {
-    if ((this.#count + 1) * COLUMNS > this.#cells.length) this.#resize(this.#grownRows());
+    if (this.#cells === NO_CELLS && this.#only === undefined) {
+      this.#only = run;
+      return;
+    }
+    this.#spread();
+    if ((this.#count + 1) * COLUMNS > this.#cells.length) this.#resize(Math.max(FIRST_ROWS, this.length * 2));
     this.#write(this.#count, run);
     this.#count++;
+  }
+
+  /** From a single run to numbers. */
+  #spread(): void {
+    const only = this.#only;
+    if (only === undefined) return;
+    this.#only = undefined;
+    this.#cells = new Float64Array(FIRST_ROWS * COLUMNS);
+    this.#write(0, only);
+    this.#first = 0;
+    this.#count = 1;
   }
 
   #write(row: number, run: Run): void {
@@ -71,21 +88,16 @@ export class RunIndex {
 
   /** Makes the last run longer; the bytes added must follow it directly. */
   extendLast(endOffset: number, extraLength: number, maxTimestampMs: number): void {
+    this.#spread();
     const at = (this.#count - 1) * COLUMNS;
     this.#cells[at + END] = endOffset;
     this.#cells[at + LENGTH] = (this.#cells[at + LENGTH] ?? 0) + extraLength;
     this.#cells[at + TIMESTAMP] = Math.max(this.#cells[at + TIMESTAMP] ?? 0, maxTimestampMs);
   }
 
-  #grownRows(): number {
-    const live = this.length;
-    if (live === 0) return FIRST_ROWS;
-    return Math.max(SECOND_ROWS, live * 2);
-  }
-
   #resize(rows: number): void {
     const live = this.#cells.subarray(this.#first * COLUMNS, this.#count * COLUMNS);
-    this.#cells = rows === 0 ? NO_CELLS : new Float64Array(rows * COLUMNS);
+    this.#cells = new Float64Array(rows * COLUMNS);
     this.#cells.set(live);
     this.#count -= this.#first;
     this.#first = 0;
@@ -93,6 +105,7 @@ export class RunIndex {
 
   /** Run number `index`, or undefined behind the last. */
   at(index: number): Run | undefined {
+    if (this.#only !== undefined) return index === 0 ? this.#only : undefined;
     const row = this.#first + index;
     if (index < 0 || row >= this.#count) return undefined;
     const cell = (column: number): number => this.#cells[row * COLUMNS + column] ?? 0;
@@ -109,6 +122,7 @@ export class RunIndex {
 
   /** Index of the first run that ends after `offset`. */
   indexOfOffset(offset: number): number {
+    if (this.#only !== undefined) return this.#only.endOffset > offset ? 0 : 1;
     return this.#lowerBound(END, offset);
   }
 
@@ -126,6 +140,7 @@ export class RunIndex {
 
   /** The runs inside a range of offsets. Undefined when there is none, or when one lies across a border of the range. */
   rowsWithin(baseOffset: number, endOffset: number): RowRange | undefined {
+    this.#spread();
     const first = this.#lowerBound(END, baseOffset);
     const end = this.#lowerBound(BASE, endOffset - 1);
     if (end <= first) return undefined;
@@ -136,6 +151,7 @@ export class RunIndex {
 
   /** Puts one run, or none, in the place of a range of at least one. */
   replace({ first, end }: RowRange, run: Run | undefined): void {
+    this.#spread();
     const removed = end - first - (run === undefined ? 0 : 1);
     const [from, to] = [this.#first + first, this.#first + end];
     // The shorter side moves: housekeeping replaces rows near the beginning.
@@ -153,7 +169,7 @@ export class RunIndex {
 
   /** Largest record timestamp of all runs, milliseconds; -1 without runs. */
   maxTimestampMs(): number {
-    let max = -1;
+    let max = this.#only?.maxTimestampMs ?? -1;
     for (let row = this.#first; row < this.#count; row++)
       max = Math.max(max, this.#cells[row * COLUMNS + TIMESTAMP] ?? -1);
     return max;
@@ -161,6 +177,7 @@ export class RunIndex {
 
   /** Forgets runs that end at or before `offset`. */
   dropBefore(offset: number): void {
+    this.#spread();
     this.#first += this.indexOfOffset(offset);
     this.#shrink();
   }
@@ -168,6 +185,11 @@ export class RunIndex {
   /** Gives memory back when three quarters of it are unused. */
   #shrink(): void {
     const live = this.length;
-    if (live * 4 <= this.#cells.length / COLUMNS) this.#resize(live);
+    if (live <= 1) {
+      this.#only = this.at(0);
+      this.#cells = NO_CELLS;
+      this.#first = 0;
+      this.#count = 0;
+    } else if (live * 4 <= this.#cells.length / COLUMNS) this.#resize(live);
   }
 }
