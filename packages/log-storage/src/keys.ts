@@ -40,6 +40,12 @@ export function checkpointPrefix(shard: number): string {
   return `ckpt/${shard}/`;
 }
 
+/** Entry of the checkpoint that an object under {@link checkpointPrefix} was written with; undefined for other keys. */
+export function seqOfCheckpointKey(shard: number, key: string): number | undefined {
+  const match = /^([0-9a-f]{16})\/(?:root|page-\d+)$/.exec(key.slice(checkpointPrefix(shard).length));
+  return match?.[1] === undefined ? undefined : Number.parseInt(match[1], 16);
+}
+
 /** Prefix of all packs of a shard. */
 export function packPrefix(shard: number): string {
   return `seg/${shard}/`;

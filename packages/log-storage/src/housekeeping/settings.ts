@@ -10,8 +10,10 @@ export interface HousekeepingSettings {
   readonly logRetentionHours: number;
   /** `log.retention.bytes` of a partition; -1: without limit. */
   readonly logRetentionBytes: number;
-  /** How often a host looks whether there is something to do, milliseconds. */
+  /** `log.retention.check.interval.ms`: how often retention and garbage are looked at, at most. */
   readonly logRetentionCheckIntervalMs: number;
+  /** `log.cleaner.backoff.ms`: how often a host looks whether there is anything else to do. */
+  readonly logCleanerBackoffMs: number;
   /** False: topics are not compacted. */
   readonly logCleanerEnable: boolean;
   /** Memory for the keys of one cleaning, bytes. */
@@ -50,6 +52,7 @@ export const HOUSEKEEPING_DEFAULTS: HousekeepingSettings = {
   logRetentionHours: 168,
   logRetentionBytes: -1,
   logRetentionCheckIntervalMs: 5 * MINUTE,
+  logCleanerBackoffMs: 15_000,
   logCleanerEnable: true,
   logCleanerDedupeBufferSize: 128 * 1024 * 1024,
   logCleanerIoBufferLoadFactor: 0.9,

@@ -11,6 +11,9 @@ export interface TopicPolicy {
   readonly minCleanableDirtyRatio: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
+  /** `segment.ms` and `segment.bytes`, if the topic has its own: how soon it wants to be compacted. Else endless. */
+  readonly segmentMs: number;
+  readonly segmentBytes: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -35,6 +38,8 @@ export function policyOf(topic: Pick<Topic, "configs">, settings: HousekeepingSe
     minCleanableDirtyRatio: number("min.cleanable.dirty.ratio", settings.logCleanerMinCleanableRatio),
     minCompactionLagMs: number("min.compaction.lag.ms", settings.logCleanerMinCompactionLagMs),
     maxCompactionLagMs: number("max.compaction.lag.ms", settings.logCleanerMaxCompactionLagMs),
+    segmentMs: number("segment.ms", Infinity),
+    segmentBytes: number("segment.bytes", Infinity),
   };
 }
 

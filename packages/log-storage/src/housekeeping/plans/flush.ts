@@ -1,5 +1,7 @@
 import type { LogState } from "../../log-state.ts";
+import type { Partition } from "../../partition.ts";
 import type { HousekeepingSettings } from "../settings.ts";
+import { policyOf } from "../topic-policy.ts";
 
 /** Entries whose runs are to be packed: all with live runs up to `throughSeq`. */
 export interface FlushPlan {
@@ -25,6 +27,33 @@ export function unpackedEntries(state: LogState): UnpackedEntries {
     }
   }
   return new Map([...bytes].toSorted(([left], [right]) => left - right));
+}
+
+/**
+ * How old the oldest unpacked entry may get. Only what is packed is compacted, so a compacted topic that wants small
+ * segments, or a short lag, is packed as soon as Kafka would close its segment.
+ */
+export function flushMsFor(state: LogState, settings: HousekeepingSettings): number {
+  let { flushMs } = settings;
+  for (const topic of state.topics.values()) {
+    const { compacts, segmentMs, segmentBytes, maxCompactionLagMs } = policyOf(topic, settings);
+    if (!compacts) continue;
+    for (const partition of topic.partitions) {
+      const bytes = unpackedBytes(partition);
+      if (bytes >= segmentBytes) return 0;
+      if (bytes > 0) flushMs = Math.min(flushMs, segmentMs, maxCompactionLagMs);
+    }
+  }
+  return flushMs;
+}
+
+function unpackedBytes({ runs }: Partition): number {
+  let bytes = 0;
+  for (let index = runs.length - 1; ; index--) {
+    const run = runs.at(index);
+    if (run === undefined || run.source < 0) return bytes;
+    bytes += run.length;
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { seqOfCheckpointKey } from "../../keys.ts";
 import type { RetiredPack } from "../../pack-table.ts";
 import type { ObjectInfo } from "../../ports/object-store.ts";
 
@@ -9,6 +10,8 @@ export interface FloorInputs {
   readonly lowestUnpacked: number | undefined;
   /** As published. */
   readonly gcFloor: number;
+  /** Entries behind this one may hold runs that this process does not know of yet. */
+  readonly foldedSeq: number;
 }
 
 /**
@@ -16,10 +19,10 @@ export interface FloorInputs {
  * newest needs; so a process that has just read an older pointer still finds its tail. Undefined: stays as it is.
  */
 export function planFloor(inputs: FloorInputs): number | undefined {
-  const { checkpoints, lowestUnpacked = Infinity, gcFloor } = inputs;
+  const { checkpoints, lowestUnpacked = Infinity, gcFloor, foldedSeq } = inputs;
   const older = checkpoints.at(-2);
   if (older === undefined) return undefined;
-  const floor = Math.min(older, lowestUnpacked - 1);
+  const floor = Math.min(older, lowestUnpacked - 1, foldedSeq);
   return floor > gcFloor ? floor : undefined;
 }
 
@@ -39,4 +42,23 @@ export function orphans(
   at: { readonly storeTimeMs: number; readonly orphanAgeMs: number; readonly isKnown: (key: string) => boolean },
 ): ObjectInfo[] {
   return objects.filter(({ key, modifiedMs }) => at.storeTimeMs - modifiedMs >= at.orphanAgeMs && !at.isKnown(key));
+}
+
+/** Roots and pages of checkpoints that nobody can start from any more. */
+export function deletableCheckpointObjects(
+  objects: readonly ObjectInfo[],
+  at: {
+    readonly shard: number;
+    /** Keys of everything that the checkpoints that stay are made of. */
+    readonly kept: ReadonlySet<string>;
+    /** The published checkpoint; what is newer may be on its way. */
+    readonly pointerSeq: number;
+    readonly storeTimeMs: number;
+    readonly graceMs: number;
+  },
+): ObjectInfo[] {
+  return objects.filter(({ key, modifiedMs }) => {
+    const seq = seqOfCheckpointKey(at.shard, key) ?? Infinity;
+    return seq <= at.pointerSeq && !at.kept.has(key) && at.storeTimeMs - modifiedMs >= at.graceMs;
+  });
 }

@@ -6,7 +6,7 @@ import { type Run, sourceOfPack } from "../../run-index.ts";
 import { HOUSEKEEPING_DEFAULTS } from "../settings.ts";
 import { brokerRetentionMs, policyOf, retentionClassOf, type TopicPolicy } from "../topic-policy.ts";
 import { planCompaction } from "./compaction.ts";
-import { planFlush, unpackedEntries } from "./flush.ts";
+import { flushMsFor, planFlush, unpackedEntries } from "./flush.ts";
 import { deletablePacks, orphans, planFloor } from "./garbage.ts";
 import { planMerge } from "./merge.ts";
 import { planRetention } from "./retention.ts";
@@ -42,6 +42,8 @@ describe("the policy of a topic", () => {
       minCleanableDirtyRatio: 0.5,
       minCompactionLagMs: 0,
       maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
+      segmentMs: Infinity,
+      segmentBytes: Infinity,
     });
   });
 
@@ -162,7 +164,7 @@ function stateWithTopic(partitions: number): LogState {
 function append(state: LogState, partition: Partition, source: number, length: number): void {
   const baseOffset = partition.endOffset;
   const run = { baseOffset, endOffset: baseOffset + 1, source, position: 0, length, maxTimestampMs: NOW, epoch: 0 };
-  state.rows.append(partition, run, 0);
+  state.rows.append(partition, run);
   partition.endOffset++;
 }
 
@@ -183,6 +185,27 @@ describe("packing entries", () => {
     expect(planFlush(unpacked, 999, { ...settings, flushBytes: 301 })).toBeUndefined();
     expect(planFlush(unpacked, 1_000, { ...settings, flushBytes: 301 })).toMatchObject({ throughSeq: 8, bytes: 300 });
     expect(planFlush(new Map(), 1_000, settings)).toBeUndefined();
+  });
+});
+
+describe("an entry with records of a compacted topic", () => {
+  function flushMs(configs: Readonly<Record<string, string>>): number {
+    const state = stateWithTopic(1);
+    const partitions = [...state.rows.partitions];
+    state.topics.set("topic", { topicId: "topic", name: "t", configs: new Map(Object.entries(configs)), partitions });
+    const [partition] = partitions;
+    if (partition !== undefined) for (const seq of [1, 2]) append(state, partition, seq, 500);
+    return flushMsFor(state, { ...HOUSEKEEPING_DEFAULTS, flushMs: 10_000 });
+  }
+
+  it("is packed as soon as Kafka would close its segment", () => {
+    const compact = { "cleanup.policy": "compact" };
+    expect(flushMs(compact)).toBe(10_000);
+    expect(flushMs({ ...compact, "segment.ms": "100" })).toBe(100);
+    expect(flushMs({ ...compact, "segment.bytes": "1001" })).toBe(10_000);
+    expect(flushMs({ ...compact, "segment.bytes": "1000" })).toBe(0);
+    expect(flushMs({ ...compact, "max.compaction.lag.ms": "70" })).toBe(70);
+    expect(flushMs({ "segment.ms": "100" })).toBe(10_000);
   });
 });
 
@@ -231,20 +254,20 @@ describe("merging packs", () => {
 });
 
 describe("garbage", () => {
-  it("never reaches a run, nor the checkpoint before the newest", () => {
+  it("never reaches a run, the checkpoint before the newest, or what was not folded here", () => {
     const random = seededRandom(1);
     for (let round = 0; round < 200; round++) {
       const checkpoints = Array.from({ length: Math.floor(random.fraction() * 4) }, (_, at) => at * 10 + 5);
       const lowestUnpacked = random.fraction() < 0.3 ? undefined : Math.floor(random.fraction() * 40);
       const gcFloor = Math.floor(random.fraction() * 20) - 1;
-      const floor = planFloor({ checkpoints, lowestUnpacked, gcFloor });
+      const floor = planFloor({ checkpoints, lowestUnpacked, gcFloor, foldedSeq: 22 });
       if (floor === undefined) continue;
       expect(floor).toBeGreaterThan(gcFloor);
       expect(floor).toBeLessThan(lowestUnpacked ?? Infinity);
-      expect(floor).toBeLessThanOrEqual(checkpoints.at(-2) ?? -1);
+      expect(floor).toBeLessThanOrEqual(Math.min(checkpoints.at(-2) ?? -1, 22));
     }
-    expect(planFloor({ checkpoints: [5, 9], lowestUnpacked: undefined, gcFloor: -1 })).toBe(5);
-    expect(planFloor({ checkpoints: [9], lowestUnpacked: undefined, gcFloor: -1 })).toBeUndefined();
+    expect(planFloor({ checkpoints: [5, 9], lowestUnpacked: undefined, gcFloor: -1, foldedSeq: 50 })).toBe(5);
+    expect(planFloor({ checkpoints: [9], lowestUnpacked: undefined, gcFloor: -1, foldedSeq: 50 })).toBeUndefined();
   });
 
   it("deletes a pack only when a checkpoint knows that it is retired, and after a grace period", () => {

@@ -1,0 +1,88 @@
+import { concatBytes, StreambedError } from "@streambed/kernel";
+import { splitBatches } from "@streambed/protocol";
+import { BATCH_BYTES_MAX } from "../limits.ts";
+import type { ByteRange } from "../ports/log-store.ts";
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+
+/** Where a {@link SequentialReader} gets its bytes. */
+export interface SequentialSource {
+  /** For messages: the key of the object. */
+  readonly name: string;
+  /** Undefined when the object is not there. A range past the end is cut. */
+  read(range: ByteRange): Promise<Uint8Array | undefined>;
+  /** Nothing at or behind this position is of interest. */
+  readonly end: number;
+}
+
+/**
+ * Reads batches of one object from front to back with few large reads: what lies between two ranges that are close
+ * together is read, too, and dropped. Holds one block.
+ */
+export class SequentialReader {
+  readonly #source: SequentialSource;
+  readonly #blockBytes: number;
+  #start = 0;
+  #buffer: Uint8Array = NO_BYTES;
+
+  constructor(source: SequentialSource, blockBytes: number) {
+    this.#source = source;
+    this.#blockBytes = blockBytes;
+  }
+
+  /**
+   * The whole batches in a range; each call must begin at or behind the end of the one before. They are views of a
+   * block that is not used again by this reader.
+   *
+   * @throws kind `corrupt`, code `LOG_DAMAGED` when the bytes are missing or no batches; `HOUSEKEEPING_INPUT_GONE` (unavailable)
+   *   when the object is not there: a plan made by an older state
+   */
+  async *batches({ offset, length }: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    const end = offset + length;
+    let at = offset;
+    let wanted = 1;
+    while (at < end) {
+      const bytes = (await this.#from(at, Math.min(wanted, end - at))).subarray(0, end - at);
+      const { batches, rest } = splitBatches(bytes);
+      for (const batch of batches) {
+        at += batch.length;
+        yield batch;
+      }
+      // A batch that is cut off by the block, not by the end: more of it is needed than there was.
+      if (at < end && at + rest.length >= end) throw this.#damaged(`a batch at byte ${at} is cut off`);
+      wanted = rest.length + 1;
+      if (wanted > BATCH_BYTES_MAX) throw this.#damaged(`a batch at byte ${at} is larger than any batch may be`);
+    }
+  }
+
+  /** At least `bytes` from `at` on; usually the rest of a block. */
+  async #from(at: number, bytes: number): Promise<Uint8Array> {
+    const known = at >= this.#start ? this.#buffer.subarray(Math.min(at - this.#start, this.#buffer.length)) : NO_BYTES;
+    if (known.length >= bytes) return known;
+    const position = at + known.length;
+    const length = Math.min(Math.max(bytes - known.length, this.#blockBytes), this.#source.end - position);
+    const read = await this.#source.read({ offset: position, length });
+    if (read === undefined) throw inputGone(this.#source.name);
+    if (read.length < length) throw this.#damaged(`it ends at byte ${position + read.length}`);
+    this.#start = at;
+    this.#buffer = known.length === 0 ? read : concatBytes([known, read]);
+    return this.#buffer;
+  }
+
+  #damaged(what: string): StreambedError {
+    return new StreambedError({
+      kind: "corrupt",
+      code: "LOG_DAMAGED",
+      message: `${this.#source.name} is damaged: ${what}. Restore it from a backup; nothing was changed.`,
+    });
+  }
+}
+
+/** A plan refers to an object that was replaced and deleted meanwhile. */
+export function inputGone(name: string): StreambedError {
+  return new StreambedError({
+    kind: "unavailable",
+    code: "HOUSEKEEPING_INPUT_GONE",
+    message: `${name} is not there any more: somebody else has replaced it. The work is planned again.`,
+  });
+}
