@@ -47,6 +47,14 @@ describe("the pace of entries", () => {
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: ENTRY_PAYLOAD_BYTES_MAX }))).toBe(0);
   });
 
+  it("never asks for a wait that is too short for a timer", () => {
+    const pace = settled(paceOf(), 60.1);
+    pace.noteLaunch(0.1);
+    const dueMs = 0.1 + pace.lingerMs;
+    for (const nowMs of [dueMs - 1e-14, dueMs - 0.9]) expect(pace.waitMs(backlog({ nowMs, inFlight: 1 }))).toBe(0);
+    expect(pace.waitMs(backlog({ nowMs: dueMs - 2, inFlight: 1 }))).toBeCloseTo(2);
+  });
+
   it("asks only for bytes when the store answers within about two milliseconds", () => {
     const pace = settled(paceOf(), 1.5);
     expect(pace.lingerMs).toBe(0);

@@ -13,6 +13,9 @@ import {
 import type { PutBudget } from "./put-budget.ts";
 import { WriteTimes } from "./write-times.ts";
 
+/** What timers can tell apart, milliseconds. */
+const TIMER_MS = 1;
+
 /** What decides about the pace of entries. */
 export interface PaceSettings {
   /** Entries that may be on their way at the same time. */
@@ -69,7 +72,9 @@ export class Pace {
     if (inFlight >= this.#window) return Infinity;
     if (isUrgent) return 0;
     const spacingMs = Math.max(this.#throttleMs, this.#settings.budget?.spacingMs(nowMs) ?? 0);
-    return Math.max(0, this.#launchedMs + spacingMs - nowMs, this.#gatheringMs(backlog));
+    const waitMs = Math.max(this.#launchedMs + spacingMs - nowMs, this.#gatheringMs(backlog));
+    // A rest too short for any timer would only be asked for again and again.
+    return waitMs < TIMER_MS ? 0 : waitMs;
   }
 
   #gatheringMs({ nowMs, bytes, sinceMs, inFlight }: Backlog): number {
