@@ -17,6 +17,11 @@ export function advertised(
   return { host: asked.advertisedHost ?? boundName(asked.host, door), port: asked.advertisedPort ?? door.port };
 }
 
+/** `host:port`, as it stands in a URL. */
+export function addressText({ host, port }: Advertised): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 function boundName(host: string, door: Pick<Listening, "addresses">): string {
   // No client can connect to "every address"; the machine's name is the best guess, as in Kafka.
   if (EVERYWHERE.includes(host)) return hostname();

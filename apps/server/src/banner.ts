@@ -1,9 +1,13 @@
+import { addressText } from "./advertise.ts";
+
 /** What the banner says. */
 export interface BannerFacts {
   readonly version: string;
   /** Where data is kept, e.g. `folder ./data`. */
   readonly store: string;
   readonly clusterId: string;
+  /** Number of this broker in a cluster, and of those it found there. */
+  readonly cluster?: { readonly nodeId: number; readonly others: readonly number[] };
   readonly kafka: { readonly host: string; readonly port: number };
   readonly http: { readonly host: string; readonly port: number };
   /** How long the start took, milliseconds. */
@@ -12,15 +16,15 @@ export interface BannerFacts {
 
 /** Addresses, and the first commands to copy. */
 export function banner(facts: BannerFacts): string {
-  const kafka = address(facts.kafka);
-  const rest = `http://${address(facts.http)}`;
+  const kafka = addressText(facts.kafka);
+  const rest = `http://${addressText(facts.http)}`;
   const own = facts.kafka.port === 9092 && facts.kafka.host === "localhost" ? "" : ` -b ${kafka}`;
   return `
 Streambed ${facts.version} is ready after ${Math.round(facts.startMs)} ms
 
   Kafka  ${kafka}
   REST   ${rest}
-  data   ${facts.store} (cluster ${facts.clusterId})
+  data   ${facts.store} (cluster ${facts.clusterId})${clusterLine(facts.cluster)}
 
 Try it:
   curl -s ${rest}/topics/hello -H 'content-type: application/vnd.kafka.json.v2+json' \\
@@ -33,6 +37,9 @@ Ctrl-C stops it; --help explains the flags.
 `;
 }
 
-function address({ host, port }: { readonly host: string; readonly port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+function clusterLine(cluster: BannerFacts["cluster"]): string {
+  if (cluster === undefined) return "";
+  const { nodeId, others } = cluster;
+  const company = others.length === 0 ? "the first of its cluster" : `with ${others.join(", ")}`;
+  return `\n  broker ${nodeId}, ${company}`;
 }

@@ -20,6 +20,11 @@ Where clients connect
   --allow-anonymous        let other machines in without a password; needed for --host
                            with an address that is not loopback
 
+Several processes on one bucket
+  --cluster                belong to the cluster of all processes that are started with it
+                           on the same folder or bucket; see docs/cluster.md
+  --node-id N              number of this broker (default: its last one, or the lowest free one)
+
 How it behaves
   --config NAME=VALUE      a Kafka broker config; may be repeated. Known names:
 ${wrapped(CONFIG_NAMES)}
@@ -31,6 +36,7 @@ Examples
   npm start
   npm start -- --data /var/lib/streambed --config num.partitions=3
   AWS_ENDPOINT_URL=http://127.0.0.1:9000 AWS_REGION=us-east-1 npm start -- --store s3://events/team-a
+  npm start -- --cluster --kafka-port 9093 --http-port 8083
   npm start -- --host 0.0.0.0 --advertised-host broker.example --allow-anonymous
 `;
 

@@ -1,10 +1,11 @@
 import type { Broker } from "@streambed/broker";
+import type { Transport } from "@streambed/client";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 
 /** What the REST proxy is made of, once somebody asks for it. */
 export interface LazyRestParts {
   /** The broker, once it is there; early requests wait for it. */
-  readonly broker: () => Promise<Broker>;
+  readonly broker: () => Promise<{ readonly broker: Broker; readonly transport?: Transport }>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -46,8 +47,9 @@ async function load({ broker, clock, random, logger }: LazyRestParts): Promise<L
     import("@streambed/client"),
     import("@streambed/rest-proxy"),
   ]);
-  const transport = inProcessTransport(await broker());
-  // In this process every address leads to the broker.
+  const open = await broker();
+  // Without a cluster every address leads to the broker; in one, this address does.
+  const transport = open.transport ?? inProcessTransport(open.broker);
   const bootstrap = [{ host: "localhost", port: 0 }];
   const client = createClient({ transport, bootstrap, clientId: "rest-proxy", codecs, clock, random, logger });
   const rest = createRestProxy({ client, clock, random, logger });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { hasCode, systemClock } from "@streambed/kernel";
 import { consoleLogger, untilStopSignal } from "@streambed/runtime-node";
 import { banner } from "./banner.ts";
@@ -6,6 +5,7 @@ import { HELP } from "./help.ts";
 import { parseServeArgs } from "./serve-options.ts";
 import { startErrorText } from "./start-error.ts";
 import { startServer } from "./start-server.ts";
+import { version } from "./version.ts";
 
 /** Where the server speaks to its operator. */
 export interface ServerOutput {
@@ -28,7 +28,7 @@ export async function runServer(args: readonly string[], output: ServerOutput): 
     const stop = untilStopSignal();
     const logger = consoleLogger({ format: options.logFormat, level: options.logLevel, now: () => clock.now() });
     const lost = Promise.withResolvers<never>();
-    const host = { logger, onDurabilityLost: lost.reject };
+    const host = { logger, onMustEnd: lost.reject };
     const server = await Promise.race([startServer(options, host), stop, lost.promise]);
     // Asked to stop before it was ready: nothing was acknowledged, so the process may just end.
     if (typeof server === "string") return 0;
@@ -47,10 +47,4 @@ export async function runServer(args: readonly string[], output: ServerOutput): 
 function say(output: ServerOutput, text: string): number {
   output.write(text);
   return 0;
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return known ? String(manifest.version) : "unknown";
 }

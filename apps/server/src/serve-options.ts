@@ -14,6 +14,8 @@ export interface ServeOptions {
   readonly advertisedHost: string | null;
   readonly advertisedPort: number | null;
   readonly allowAnonymous: boolean;
+  /** Other processes serve the same bucket, and clients are sent to whichever owns what they want. */
+  readonly cluster: boolean;
   readonly broker: Partial<BrokerSettings>;
   readonly logLevel: LogLevel;
   readonly logFormat: "human" | "json";
@@ -29,6 +31,9 @@ const FLAGS = {
   "advertised-host": { type: "string" },
   "advertised-port": { type: "string" },
   "allow-anonymous": { type: "boolean" },
+  cluster: { type: "boolean" },
+  "node-id": { type: "string" },
+  shards: { type: "string" },
   config: { type: "string", multiple: true },
   "log-level": { type: "string" },
   "log-format": { type: "string" },
@@ -46,15 +51,22 @@ export function parseServeArgs(args: readonly string[], environment: Environment
   if (values.data !== undefined && values.store !== undefined) {
     throw usageError("--data and --store both say where data goes; give one of them.");
   }
+  const store = parseStoreLocation(values.store ?? values.data ?? "./data", environment);
+  const cluster = values.cluster === true;
+  if (cluster && store.kind === "memory")
+    throw usageError("--cluster needs a folder or a bucket that all its processes share, not memory:.");
+  if (values.shards !== undefined && values.shards !== "1")
+    throw usageError(`--shards must be 1, not "${values.shards}"; a cluster has one shard.`);
   return {
-    store: parseStoreLocation(values.store ?? values.data ?? "./data", environment),
+    store,
     host: values.host ?? "localhost",
     kafkaPort: port("--kafka-port", values["kafka-port"]) ?? 9092,
     httpPort: port("--http-port", values["http-port"]) ?? 8082,
     advertisedHost: values["advertised-host"] ?? null,
     advertisedPort: port("--advertised-port", values["advertised-port"]) ?? null,
     allowAnonymous: values["allow-anonymous"] === true,
-    broker: brokerSettings(values.config ?? []),
+    cluster,
+    broker: { ...brokerSettings(values.config ?? []), ...nodeId(values["node-id"]) },
     logLevel: oneOf("--log-level", values["log-level"] ?? "warn", LEVELS),
     logFormat: oneOf("--log-format", values["log-format"] ?? "human", ["human", "json"] as const),
   };
@@ -67,6 +79,13 @@ function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs<{ opti
     // Node's message is one sentence about the flag, sometimes with a second one about positionals.
     throw usageError(`${messageOf(thrown).split(". ")[0] ?? ""}. Add --help for the flags there are.`);
   }
+}
+
+function nodeId(text: string | undefined): Partial<BrokerSettings> {
+  if (text === undefined) return {};
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value <= 2_147_483_647) return { nodeId: value };
+  throw usageError(`--node-id must be a whole number from 0 to 2147483647, not "${text}".`);
 }
 
 function port(flag: string, text: string | undefined): number | undefined {

@@ -10,12 +10,15 @@ const FLAGS: Readonly<Record<string, string>> = {
   STORE_TIMEOUT: "Check --store and AWS_ENDPOINT_URL.",
 };
 
+/** What ends a server that runs. */
+const STOPS: ReadonlySet<string> = new Set(["STORE_FSYNC_FAILED", "LOG_STALE", "NODE_ID_LOST"]);
+
 /** One clear sentence on why the server did not start, and what to change. */
 export function startErrorText(thrown: unknown): string {
   const message = messageOf(thrown);
   if (!(thrown instanceof StreambedError)) return `Streambed did not start: ${message}`;
   if (thrown.code === "USAGE") return message;
-  if (thrown.code === "STORE_FSYNC_FAILED") return `Streambed stops: ${message}`;
+  if (STOPS.has(thrown.code)) return `Streambed stops: ${message}`;
   const flag = FLAGS[thrown.code];
   return `Streambed did not start: ${message}${flag === undefined ? "" : ` ${flag}`}`;
 }

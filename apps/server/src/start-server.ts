@@ -3,9 +3,10 @@ import { type Logger, systemClock, systemRandom } from "@streambed/kernel";
 import { checkBind, type Listening, listenHttp, listenKafka } from "@streambed/runtime-node";
 import { advertised, type Advertised } from "./advertise.ts";
 import { lazyRest, type LazyRest } from "./lazy-rest.ts";
+import type { MustEnd } from "./must-end.ts";
 import type { OpenBroker } from "./open-broker.ts";
 import type { ServeOptions } from "./serve-options.ts";
-import type { DurabilityLost } from "./watch-durability.ts";
+import type { Seat } from "./cluster/seat.ts";
 
 /** A server that answers. */
 export interface RunningServer {
@@ -14,6 +15,8 @@ export interface RunningServer {
   readonly store: string;
   readonly kafka: Advertised;
   readonly http: Advertised;
+  /** Number of this broker in a cluster, and of those it found there. */
+  readonly cluster?: NonNullable<OpenBroker["cluster"]>;
   /** Takes no more requests, answers those under way, writes out what is queued. */
   close(): Promise<void>;
 }
@@ -21,8 +24,7 @@ export interface RunningServer {
 /** What the process around a server offers it. */
 export interface ServerHost {
   readonly logger: Logger;
-  /** The process must end now: nobody knows any more what is durable. */
-  readonly onDurabilityLost: DurabilityLost;
+  readonly onMustEnd: MustEnd;
 }
 
 /**
@@ -36,19 +38,23 @@ export async function startServer(options: ServeOptions, host: ServerHost): Prom
   const ready = Promise.withResolvers<OpenBroker>();
   // Connections wait for the broker; when there are none, nobody minds that it never came.
   ready.promise.catch(() => undefined);
-  const rest = lazyRest({ broker: async () => (await ready.promise).broker, ...system });
+  const rest = lazyRest({ broker: () => ready.promise, ...system });
+  const seat = options.cluster ? (await import("./cluster/seat.ts")).takeSeat(system.random) : undefined;
 
   await using opened = new AsyncDisposableStack();
   opened.defer(() => ready.reject(new Error("the server stopped before it was ready")));
-  const { kafka, http } = await openDoors(options, { ready: ready.promise, rest, logger });
+  const { kafka, http } = await openDoors(options, { ready: ready.promise, rest, seat, logger });
   opened.use(kafka);
   opened.use(http);
   // Loaded behind open doors: these are most of the modules.
   const { openBroker } = await import("./open-broker.ts");
   const address = advertised(options, kafka);
-  const open = opened.use(await openBroker(options, { address, ...system }));
+  const httpAddress = { host: address.host, port: http.port };
+  const parts = { address, ...system };
+  const open = opened.use(await (seat?.open(options, httpAddress, parts) ?? openBroker(options, parts)));
   ready.resolve(open);
   opened.defer(async () => {
+    await open.leave?.();
     // Doors take nothing new; then waits end (long polls, joins), so that their answers leave; then connections close.
     const doors = Promise.all([kafka.close(), http.close()]);
     await rest.close();
@@ -56,20 +62,21 @@ export async function startServer(options: ServeOptions, host: ServerHost): Prom
     await doors;
   });
   const running = opened.move();
-  const { clusterId, store } = open;
-  const httpAddress = { host: address.host, port: http.port };
-  return { clusterId, store, kafka: address, http: httpAddress, close: () => running.disposeAsync() };
+  const { clusterId, store, cluster } = open;
+  const facts = { clusterId, store, ...(cluster === undefined ? {} : { cluster }) };
+  return { ...facts, kafka: address, http: httpAddress, close: () => running.disposeAsync() };
 }
 
 interface Behind {
   readonly ready: Promise<OpenBroker>;
   readonly rest: LazyRest;
+  readonly seat: Seat | undefined;
   readonly logger: Logger;
 }
 
 async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<"kafka" | "http", Listening>> {
   const { host, kafkaPort, httpPort } = options;
-  const { ready, rest, logger } = behind;
+  const { ready, rest, seat, logger } = behind;
   const kafka = await listenKafka({
     host,
     port: kafkaPort,
@@ -82,7 +89,7 @@ async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<
       host,
       port: httpPort,
       portFlag: "--http-port",
-      fetch: (request, env) => rest.fetch(request, env),
+      fetch: (request, env) => seat?.statusDoor(request) ?? rest.fetch(request, env),
     });
     return { kafka, http };
   } catch (thrown) {

@@ -138,6 +138,7 @@ export class ClusterMember {
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopped"));
     this.#peers.stop();
+    this.#board.close();
     for (const keeper of this.#keepers.values()) keeper.stop();
     await this.#parts.registry.remove(this.self);
   }
@@ -254,7 +255,7 @@ export class ClusterMember {
 function evicted(nodeId: number): StreambedError {
   return new StreambedError({
     kind: "conflict",
-    code: "NODE_ID_TAKEN",
+    code: "NODE_ID_LOST",
     message: `Another broker has taken node id ${nodeId} while this one did not answer; start it again without --node-id.`,
   });
 }

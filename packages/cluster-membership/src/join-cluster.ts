@@ -71,6 +71,7 @@ export async function isAlive(
     const answer = await link.ask(broker, { waitMs: 0 }, stop.signal);
     cancel();
     if (answer.kind === "answered") return answer.status.incarnation === broker.incarnation;
+    if (answer.kind === "starting") return answer.incarnation === broker.incarnation;
     if (answer.kind === "refused") return false;
     await sleep(clock, PROBE_TIMEOUT_MS / PROBE_ATTEMPTS);
   }

@@ -95,7 +95,7 @@ export class Peer {
   #take(answer: PeerAnswer): void {
     if (answer.kind === "answered") return this.#takeStatus(answer.status);
     this.#failures++;
-    this.note(answer.kind);
+    this.note(answer.kind === "starting" ? "failed" : answer.kind);
   }
 
   #takeStatus(status: ClusterStatus): void {

@@ -12,7 +12,8 @@ export class StatusBoard {
   readonly #facts: () => StatusFacts;
   #version = 0;
   #published = "";
-  #held: Set<() => void> = new Set();
+  readonly #held: Set<() => void> = new Set();
+  #closed = false;
 
   constructor(
     self: Pick<BrokerRegistration, "nodeId" | "incarnation">,
@@ -29,7 +30,7 @@ export class StatusBoard {
     for (;;) {
       const status = this.#current();
       const leftMs = untilMs - this.#clock.elapsed();
-      const isOver = leftMs <= 0 || signal?.aborted === true || this.#held.size >= STATUS_HELD_MAX;
+      const isOver = leftMs <= 0 || this.#closed || signal?.aborted === true || this.#held.size >= STATUS_HELD_MAX;
       if (status.cursor !== query.after || isOver) return status;
       await this.#nextLook(Math.min(leftMs, STATUS_LOOK_MS));
     }
@@ -38,6 +39,12 @@ export class StatusBoard {
   /** Something has changed that others should know at once. */
   wake(): void {
     for (const look of this.#held) look();
+  }
+
+  /** Holds no question any more. */
+  close(): void {
+    this.#closed = true;
+    this.wake();
   }
 
   #current(): ClusterStatus {

@@ -1,8 +1,12 @@
 import type { BrokerRegistration, ClusterStatus, ClusterStatusQuery } from "@streambed/contracts";
 
-/** How a question to another broker ended. `refused`: nobody listens at its address, so its process is gone. */
+/**
+ * How a question to another broker ended. `refused`: nobody listens at its address, so its process is gone. `starting`:
+ * a process listens there, but is no member yet.
+ */
 export type PeerAnswer =
   | { readonly kind: "answered"; readonly status: ClusterStatus }
+  | { readonly kind: "starting"; readonly incarnation: string }
   | { readonly kind: "refused" }
   | { readonly kind: "failed"; readonly reason: string };
 
