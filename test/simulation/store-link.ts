@@ -75,9 +75,10 @@ function sendPut(
   const sent = concatBytes(put.body).slice();
   let isPending = true;
   const execute = (): PutResult => {
-    // A real adapter may still be reading the body: until its put has answered nobody may change it.
-    if (isPending && !equal(sent, put.body)) network.onChangedBody(key);
-    return network.bucket.put(key, sent, options.condition);
+    const result = network.bucket.put(key, sent, options.condition);
+    // A real adapter may still be reading the body: until its put has answered nobody may change what is stored.
+    if (result.outcome === "written" && isPending && !equal(sent, put.body)) network.onChangedBody(key);
+    return result;
   };
   return send({ verb: "put", key, execute, signal: options.signal }).finally(() => {
     isPending = false;

@@ -81,7 +81,11 @@ export class Consumer extends Client {
     const attempt = attempts.find(batch);
     // A consumer checks the checksum; a wrong bit on the way to the broker is found here.
     if (attempt === undefined && settings.spoilsReads) return false;
-    const stored = reference.batchesOf(topicId, partition).find(({ endOffset }) => endOffset > this.#position);
+    const start = reference.state.partition(topicId, partition)?.logStartOffset ?? 0;
+    // What was deleted on request while the broker was reading may be left out.
+    const stored = reference
+      .batchesOf(topicId, partition)
+      .find(({ endOffset }) => endOffset > this.#position && (endOffset > start || endOffset > base));
     const matches =
       stored !== undefined &&
       stored.attempt === attempt &&
