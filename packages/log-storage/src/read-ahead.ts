@@ -1,12 +1,17 @@
 import { READ_AHEAD_BYTES_MAX, READ_AHEAD_BYTES_MIN, STREAMS_PER_PARTITION_MAX } from "./limits.ts";
 import type { Partition } from "./partition.ts";
 
+/** Advances that are remembered to tell how many readers there are. */
+const RECENT_ADVANCES = 64;
+
 /**
  * Recognises readers of history that read on where they stopped, and lets twice as much be read ahead of them each
  * time. A reader has no name here: it is the one who asks for the offset at which an answer ended.
  */
 export class ReadAhead {
   readonly #bytesMax: number;
+  /** Partitions of the newest advances, oldest first: so many readers share the cache right now. */
+  readonly #recent: Partition[] = [];
   /** For each partition: the next offset of a reader, and how much was read ahead of it. */
   readonly #streams = new WeakMap<Partition, Map<number, number>>();
 
@@ -21,10 +26,17 @@ export class ReadAhead {
     this.#streams.set(partition, streams);
     const before = streams.get(offset);
     streams.delete(offset);
-    const bytes = Math.min(this.#bytesMax, before === undefined ? READ_AHEAD_BYTES_MIN : before * 2);
+    const share = this.#bytesMax / this.#readersNow(partition);
+    const bytes = Math.min(share, before === undefined ? READ_AHEAD_BYTES_MIN : before * 2);
     streams.set(nextOffset, bytes);
     const [oldest] = streams.keys();
     if (streams.size > STREAMS_PER_PARTITION_MAX && oldest !== undefined) streams.delete(oldest);
     return bytes;
+  }
+
+  #readersNow(partition: Partition): number {
+    this.#recent.push(partition);
+    if (this.#recent.length > RECENT_ADVANCES) this.#recent.shift();
+    return new Set(this.#recent).size;
   }
 }
