@@ -1,7 +1,8 @@
 import { type Broker, brokerModules, type BrokerSettings, createBroker } from "@streambed/broker";
 import type { Transport } from "@streambed/client";
 import { type Clock, type Logger, messageOf, type Random } from "@streambed/kernel";
-import { createHousekeeper, type ObjectStore, openShardLog, startHousekeeping } from "@streambed/log-storage";
+import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
+import type { ObjectStore, ShardLogOptions } from "@streambed/log-storage";
 import { codecs } from "./codecs.ts";
 import { openBucket } from "./open-bucket.ts";
 import type { Advertised } from "./advertise.ts";
@@ -14,10 +15,8 @@ import type { StoreLocation } from "./store-location.ts";
  * server sets 0, so that a first read does not come back empty. So do we; `--config` sets it back.
  */
 export const SINGLE_SERVER: Partial<BrokerSettings> = { groupInitialRebalanceDelayMs: 0 };
-/** A request to S3 costs money, so entries rather grow; two hide the latency of one behind the other. */
-const S3_ENTRIES_IN_FLIGHT = 2;
-/** A folder takes small entries for nothing. */
-const LOCAL_ENTRIES_IN_FLIGHT = 4;
+/** So many that a slow one does not hold up those behind it; how many a second it costs is up to the linger. */
+const ENTRIES_IN_FLIGHT = 4;
 
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
@@ -33,10 +32,13 @@ export interface OpenBroker extends AsyncDisposable {
   leave?(): Promise<void>;
 }
 
-/** Entries that may be on their way at the same time. */
-export function entriesInFlight({ kind }: StoreLocation): number {
-  return kind === "s3" ? S3_ENTRIES_IN_FLIGHT : LOCAL_ENTRIES_IN_FLIGHT;
+/** How entries are written. Only requests over a network stall now and then, so that a second one helps. */
+export function writePath({ kind }: StoreLocation): WritePath {
+  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge: kind === "s3" };
 }
+
+/** See the options of a log. */
+export type WritePath = Required<Pick<ShardLogOptions, "entriesInFlight" | "hedge">>;
 
 /** What a broker is told besides the command line. */
 export interface BrokerSystem {
@@ -52,9 +54,10 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const { address, onMustEnd, ...system } = parts;
   await using opened = new AsyncDisposableStack();
   const { store, clusterId } = opened.use(await openBucket(options.store, { ...system, onDurabilityLost: onMustEnd }));
-  const inFlight = { entriesInFlight: entriesInFlight(options.store) };
-  const log = await openShardLog({ store, modules: brokerModules, ...inFlight, ...system });
+  const log = await openShardLog({ store, modules: brokerModules, ...writePath(options.store), ...system });
   opened.defer(() => log.close());
+  // A log that slept past its own deletions can only be opened anew; a damaged one halts, for an operator to look at.
+  log.onHalt((error) => void (error.code === "LOG_STALE" && onMustEnd(error)));
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());

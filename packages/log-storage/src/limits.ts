@@ -7,9 +7,9 @@ export const LINGER_MEDIANS = 0.8;
 export const LINGER_MS_MIN = 2;
 export const LINGER_MS_MAX = 250;
 /** A write is sent a second time after this many median writes, but not before so many ms and samples. */
-export const HEDGE_DELAY_MEDIANS = 2;
+export const HEDGE_DELAY_MEDIANS = 1.75;
 export const HEDGE_DELAY_MS_MIN = 10;
-export const HEDGE_SAMPLES_MIN = 16;
+export const HEDGE_SAMPLES_MIN = 6;
 /** Space between entries while the store asks to slow down: from and to, ms, and what is left of it after a success. */
 export const THROTTLE_DECAY = 0.8;
 export const THROTTLE_MS_MIN = 20;

@@ -105,11 +105,11 @@ describe("the pace of entries", () => {
     expect(pace.mayHedge(200_000)).toBe(true);
   });
 
-  it("hedges at twice the median of that size, not before it knows it", () => {
+  it("hedges after 1.75 medians of that size, not before it knows them", () => {
     const pace = settled(paceOf(), 60, HEDGE_SAMPLES_MIN - 1);
     expect(pace.hedgeDelayMs(1000)).toBeUndefined();
     pace.noteAnswer(1000, 60);
-    expect(pace.hedgeDelayMs(2000)).toBe(120);
+    expect(pace.hedgeDelayMs(2000)).toBe(105);
     expect(pace.hedgeDelayMs(4 * KIB * KIB)).toBeUndefined();
     expect(settled(paceOf(), 1).hedgeDelayMs(1000)).toBe(HEDGE_DELAY_MS_MIN);
     expect(settled(paceOf({ hedge: false }), 60).hedgeDelayMs(1000)).toBeUndefined();

@@ -9,7 +9,7 @@ import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/l
 import type { ObjectStore } from "@streambed/log-storage";
 import type { Codecs } from "@streambed/protocol";
 import type { Advertised } from "../advertise.ts";
-import type { OpenBroker } from "../open-broker.ts";
+import type { OpenBroker, WritePath } from "../open-broker.ts";
 import { clusterTransport } from "./cluster-transport.ts";
 import { MemberView } from "./member-view.ts";
 import { watchHealth } from "./store-health.ts";
@@ -31,7 +31,7 @@ export interface ClusterBrokerParts {
   readonly httpUrl: string;
   readonly version: string;
   readonly settings: Partial<BrokerSettings>;
-  readonly entriesInFlight: number;
+  readonly writePath: WritePath;
   /** To the status doors and the Kafka doors of other brokers. */
   readonly link: PeerLink;
   readonly transport: Transport;
@@ -60,9 +60,8 @@ export async function openClusterBroker(
   const { store, isHealthy: isStoreHealthy } = watchHealth(parts.store, clock);
   const registry = new Registry(store);
   const self = await joinCluster({ registry, link, clock, nodeId: parts.nodeId, self: endpointOf(parts) });
-  const { entriesInFlight } = parts;
   const system = { clock, random, logger };
-  const own = { ownership: "owned", nodeId: self.nodeId, entriesInFlight } as const;
+  const own = { ownership: "owned", nodeId: self.nodeId, ...parts.writePath } as const;
   const log = await openShardLog({ store, modules: brokerModules, ...own, ...system });
   opened.defer(() => log.close());
   log.onHalt(onMustEnd);

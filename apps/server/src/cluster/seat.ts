@@ -5,7 +5,7 @@ import { tcpTransport } from "@streambed/runtime-node";
 import { type Advertised, addressText } from "../advertise.ts";
 import { codecs } from "../codecs.ts";
 import { openBucket } from "../open-bucket.ts";
-import { entriesInFlight, SINGLE_SERVER } from "../open-broker.ts";
+import { SINGLE_SERVER, writePath } from "../open-broker.ts";
 import type { BrokerSystem, OpenBroker } from "../open-broker.ts";
 import type { ServeOptions } from "../serve-options.ts";
 import { version } from "../version.ts";
@@ -34,7 +34,7 @@ export function takeSeat(random: Random): Seat {
       const endpoint = { address: system.address, httpUrl: `http://${addressText(http)}` };
       const settings = { ...SINGLE_SERVER, ...options.broker };
       const network = { link, transport: tcpTransport(), codecs };
-      const log = { store: bucket.store, clusterId: bucket.clusterId, entriesInFlight: entriesInFlight(options.store) };
+      const log = { store: bucket.store, clusterId: bucket.clusterId, writePath: writePath(options.store) };
       const open = await openClusterBroker(
         { ...place, ...endpoint, ...network, ...log, ...system, settings, onMustEnd },
         (joined) => void (member = joined),
