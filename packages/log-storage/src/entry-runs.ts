@@ -1,7 +1,8 @@
 import type { LoadedRun } from "./batch-layout.ts";
 import { loadRun } from "./batch-layout.ts";
 import type { ColdLane } from "./cold-lane.ts";
-import { damaged } from "./entry-codec.ts";
+import { EntryReads } from "./entry-reads.ts";
+import type { Urgency } from "./entry-reads.ts";
 import { TAIL_ENTRIES } from "./limits.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import { RunCache, runKey } from "./run-cache.ts";
@@ -18,16 +19,14 @@ export interface EntryRunSettings {
  * own, so a reader of old data neither pushes out what all others read at the tail nor takes their turn.
  */
 export class EntryRuns {
-  readonly #log: LogStore;
-  readonly #lane: ColdLane;
+  readonly #reads: EntryReads;
   readonly #hot: RunCache;
   readonly #cold: RunCache;
   readonly #loading = new Map<string, Promise<LoadedRun>>();
   #newestSeq = -1;
 
   constructor(log: LogStore, lane: ColdLane, settings: EntryRunSettings) {
-    this.#log = log;
-    this.#lane = lane;
+    this.#reads = new EntryReads(log, lane);
     this.#hot = new RunCache(settings.hotCacheBytes);
     this.#cold = new RunCache(settings.coldCacheBytes);
   }
@@ -57,23 +56,19 @@ export class EntryRuns {
     const running = this.#loading.get(key);
     if (running !== undefined) return running;
     const isTail = run.source > this.#newestSeq - TAIL_ENTRIES;
-    const fetching = isTail ? this.#fetch(run) : this.#lane.run(urgency, () => this.#fetch(run));
-    const loading = fetching.finally(() => this.#loading.delete(key));
+    const loading = this.#fetch(run, isTail ? "tail" : urgency).finally(() => this.#loading.delete(key));
     this.#loading.set(key, loading);
     return loading;
   }
 
   /** Begins to read what somebody will probably want. Failures show when it is wanted. */
   readAhead(run: Run): void {
-    if (this.#lane.isCrowded || (this.hot(run) ?? this.cold(run)) !== undefined) return;
+    if (this.#reads.isCrowded || (this.hot(run) ?? this.cold(run)) !== undefined) return;
     this.load(run, "ahead").catch(() => undefined);
   }
 
-  async #fetch(run: Run): Promise<LoadedRun> {
-    const answer = await this.#log.read(run.source, { offset: run.position, length: run.length });
-    if (!answer.found) throw damaged(run.source, "the object is missing");
-    if (answer.bytes.length !== run.length) throw damaged(run.source, `it ends early, at byte ${answer.size}`);
-    const loaded = loadRun(answer.bytes, run);
+  async #fetch(run: Run, urgency: Urgency): Promise<LoadedRun> {
+    const loaded = loadRun(await this.#reads.read(run.source, run, urgency), run);
     this.#cold.add(runKey(run), loaded);
     return loaded;
   }

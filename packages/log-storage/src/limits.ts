@@ -51,7 +51,11 @@ export const HOT_CACHE_BYTES: number = 96 * 1024 * 1024;
 /** Bytes of older runs kept for readers of history; they never push out recent ones. */
 export const COLD_CACHE_BYTES: number = 64 * 1024 * 1024;
 /** Runs of one partition that are read from the store at the same time. */
-export const RUNS_AT_ONCE_MAX = 32;
+export const RUNS_AT_ONCE_MAX = 64;
+/** Ranges of one entry are read together when no more than this lies between them, bytes. */
+export const ENTRY_READ_GAP_BYTES_MAX: number = 64 * 1024;
+/** Bytes of one such read, unless a single range is larger. */
+export const ENTRY_READ_BYTES_MAX: number = 2 * 1024 * 1024;
 /** Batches remembered per producer and partition to recognise a retry (Kafka's number). */
 export const PRODUCER_BATCHES_REMEMBERED = 5;
 /** Producer state without writes is dropped after this time (`producer.id.expiration.ms`). */
