@@ -131,7 +131,7 @@ export async function deleteRecords(
     cluster,
     partitions,
     async (members, nodeId) => {
-      const connection = await cluster.connection({ nodeId }, "main", options.signal);
+      const connection = await cluster.connection({ leader: nodeId }, "main", options.signal);
       const topics = byTopic(members).map(([name, items]) => ({
         name,
         partitions: items.map(({ partition, offset }) => ({ partitionIndex: partition, offset: BigInt(offset) })),

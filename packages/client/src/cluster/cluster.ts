@@ -26,6 +26,8 @@ export type Destination =
   | "any"
   | "controller"
   | { readonly nodeId: number }
+  /** The broker that metadata names as the leader of something. */
+  | { readonly leader: number }
   | { readonly coordinatorOf: string }
   | { readonly leaderOf: TopicPartition };
 
@@ -201,15 +203,18 @@ export class Cluster {
     if (to === "controller") return this.#controller();
     if ("coordinatorOf" in to) return this.coordinator(to.coordinatorOf, signal);
     if ("leaderOf" in to) return this.leader(to.leaderOf, signal);
-    if (this.metadata.broker(to.nodeId) === undefined) {
+    const nodeId = "leader" in to ? to.leader : to.nodeId;
+    if (this.metadata.broker(nodeId) === undefined) {
       await this.lookUp({ topics: [], allowAutoTopicCreation: false });
     }
-    const broker = this.metadata.broker(to.nodeId);
+    const broker = this.metadata.broker(nodeId);
     if (broker !== undefined) return broker;
+    // It left the cluster since it was chosen: its partitions get another leader.
+    if ("leader" in to) throw namedError("LEADER_NOT_AVAILABLE", `Connecting to broker ${nodeId}`);
     throw new StreambedError({
       kind: "not-found",
       code: "BROKER_NOT_AVAILABLE",
-      message: `There is no broker with node id ${to.nodeId}; describeCluster lists the ones there are`,
+      message: `There is no broker with node id ${nodeId}; describeCluster lists the ones there are`,
     });
   }
 

@@ -120,7 +120,7 @@ export class Fetcher {
       const { fetchMaxWaitMs: maxWaitMs, fetchMinBytes: minBytes, fetchMaxBytes: maxBytes, isolationLevel } = settings;
       const bounds = { maxWaitMs, minBytes, maxBytes, isolationLevel };
       const { body, maxVersion } = fetchCall(items, bounds, cluster.metadata);
-      const connection = await cluster.connection({ nodeId }, `${lane}-fetch`);
+      const connection = await cluster.connection({ leader: nodeId }, `${lane}-fetch`);
       const timeoutMs = cluster.settings.requestTimeoutMs + maxWaitMs;
       const response = await connection.request(FETCH, body, { timeoutMs, maxVersion });
       for (const item of items) this.#accept(item, response);

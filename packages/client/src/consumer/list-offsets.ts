@@ -49,7 +49,7 @@ export function listOffsets(
     cluster,
     queries,
     async (members, nodeId) => {
-      const connection = await cluster.connection({ nodeId }, "main", signal);
+      const connection = await cluster.connection({ leader: nodeId }, "main", signal);
       const limits = { timeoutMs: requestTimeoutMs, signal };
       const response = await connection.request(
         LIST_OFFSETS,

@@ -34,7 +34,7 @@ export class StatelessFetcher {
       const limit = { timeoutMs: defaultApiTimeoutMs + maxWaitMs, signal };
       return await cluster.retrying(`Fetch from ${topic}-${partition}`, limit, async () => {
         const leader = await cluster.leader(item, signal);
-        const connection = await cluster.connection({ nodeId: leader.nodeId }, `fetch-${lane}`, signal);
+        const connection = await cluster.connection({ leader: leader.nodeId }, `fetch-${lane}`, signal);
         const { body, maxVersion } = fetchCall(
           [item],
           { maxWaitMs, minBytes, maxBytes, isolationLevel },

@@ -245,6 +245,40 @@ describe("idempotence", () => {
     expect((log?.batches ?? []).map((batch) => decodeBatchHeader(batch).producerEpoch)).toEqual([0, 1]);
   });
 
+  test("after a lost answer, a refusal for good does not free the sequence number for the next batch", async () => {
+    const { client, cluster, clock } = scripted();
+    const [log] = cluster.addTopic("orders");
+    const producer = client.producer();
+    cluster
+      .once("Produce", () => "lose")
+      .once("Produce", ({ request }) => ({
+        responses: request.topicData.map(({ topicId }) => ({
+          topicId,
+          partitionResponses: [{ index: 0, errorCode: -1, baseOffset: -1n }],
+        })),
+      }));
+    await clock.until(producer.send("orders", [text("a")]));
+    const [next] = await clock.until(producer.send("orders", [text("b")]));
+    expect(next).toMatchObject({ ok: true, offset: 1 });
+    expect(valuesIn(log)).toEqual(["a", "b"]);
+  });
+
+  test("a leader that has left the cluster is no reason to give up", async () => {
+    const { client, cluster, clock } = scripted(2);
+    const [log] = cluster.addTopic("orders", 1, 1);
+    const producer = client.producer();
+    await clock.until(producer.send("orders", [text("a")]));
+    cluster.once("Produce", () => {
+      cluster.nodes.delete(1);
+      return "close";
+    });
+    const sent = producer.send("orders", [text("b")]);
+    clock.schedule(3_000, () => {
+      if (log !== undefined) log.leader = 0;
+    });
+    expect(await clock.until(sent)).toMatchObject([{ ok: true, offset: 1 }]);
+  });
+
   test("a batch the broker finds too large is split", async () => {
     const { client, cluster, clock } = scripted();
     const [log] = cluster.addTopic("orders");

@@ -165,7 +165,7 @@ export class Sender {
 
   /** Gets a connection and gives it the bytes; the answer is awaited by the caller. */
   async #handOver(nodeId: number, batches: readonly Batch[]): Promise<{ answer: Answer }> {
-    const connection = await this.#parts.cluster.connection({ nodeId }, this.#parts.lane);
+    const connection = await this.#parts.cluster.connection({ leader: nodeId }, this.#parts.lane);
     const answer = this.#request(connection, batches);
     // The caller looks at the answer a turn later; until then a failure must not count as unhandled.
     answer.catch(() => undefined);

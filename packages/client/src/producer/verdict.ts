@@ -39,10 +39,11 @@ export function judge(batch: Batch, outcome: BatchOutcome, standing: Standing): 
     if (sequence !== null) return sequence;
   }
   if (error.retriable && !standing.expired) return { action: "retry", resequence: false, newEpoch: false };
-  const lost = meansLostConnection(error);
+  // An earlier attempt may have stored it, whatever was said about this one.
+  const mayBeStored = meansLostConnection(error) || error.retriable || batch.attempts > 1;
   return {
     action: "fail",
-    fate: lost || error.retriable ? "unknown" : "absent",
+    fate: mayBeStored ? "unknown" : "absent",
     newProducerId: WRONG_PRODUCER.has(error.code),
     errorOf: errorOfRecords(outcome, standing, batch),
   };
