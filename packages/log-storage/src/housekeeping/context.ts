@@ -31,9 +31,10 @@ export interface HousekeepingMemory {
   prunedAtCheckpoint: number;
   /** Local time of the last look at retention and garbage by a whole round. */
   checkedAtElapsedMs: number | undefined;
-  /** Local time, and entry, of the last sweep for orphans. */
+  /** Local time of the last sweep for orphans. */
   sweptAtElapsedMs: number | undefined;
-  sweptAtSeq: number;
+  /** Entry at which a sweep found nothing that may have to be swept later. */
+  sweptCleanAtSeq: number;
   /** Partitions whose cleaning failed for good; they are left alone until the process starts again, as in Kafka. */
   readonly uncleanable: Set<Partition>;
 }
@@ -49,7 +50,7 @@ export function newMemory(): HousekeepingMemory {
     prunedAtCheckpoint: -1,
     checkedAtElapsedMs: undefined,
     sweptAtElapsedMs: undefined,
-    sweptAtSeq: -1,
+    sweptCleanAtSeq: -1,
     uncleanable: new Set(),
   };
 }

@@ -1,5 +1,6 @@
 import { concatBytes, StreambedError } from "@streambed/kernel";
 import { splitBatches } from "@streambed/protocol";
+import { damagedPack } from "../damaged-pack.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import type { ByteRange } from "../ports/log-store.ts";
 
@@ -49,9 +50,10 @@ export class SequentialReader {
         yield batch;
       }
       // A batch that is cut off by the block, not by the end: more of it is needed than there was.
-      if (at < end && at + rest.length >= end) throw this.#damaged(`a batch at byte ${at} is cut off`);
+      if (at < end && at + rest.length >= end) throw damagedPack(this.#source.name, `a batch at byte ${at} is cut off`);
       wanted = rest.length + 1;
-      if (wanted > BATCH_BYTES_MAX) throw this.#damaged(`a batch at byte ${at} is larger than any batch may be`);
+      if (wanted > BATCH_BYTES_MAX)
+        throw damagedPack(this.#source.name, `a batch at byte ${at} is larger than any batch may be`);
     }
   }
 
@@ -63,18 +65,10 @@ export class SequentialReader {
     const length = Math.min(Math.max(bytes - known.length, this.#blockBytes), this.#source.end - position);
     const read = await this.#source.read({ offset: position, length });
     if (read === undefined) throw inputGone(this.#source.name);
-    if (read.length < length) throw this.#damaged(`it ends at byte ${position + read.length}`);
+    if (read.length < length) throw damagedPack(this.#source.name, `it ends at byte ${position + read.length}`);
     this.#start = at;
     this.#buffer = known.length === 0 ? read : concatBytes([known, read]);
     return this.#buffer;
-  }
-
-  #damaged(what: string): StreambedError {
-    return new StreambedError({
-      kind: "corrupt",
-      code: "LOG_DAMAGED",
-      message: `${this.#source.name} is damaged: ${what}. Restore it from a backup; nothing was changed.`,
-    });
   }
 }
 

@@ -36,12 +36,12 @@ export function deletablePacks(
   );
 }
 
-/** Objects of packs that the fold knows nothing of and that are too old to be installed any more. */
+/** Of objects that the fold knows nothing of, those that are too old to be installed any more. */
 export function orphans(
-  objects: readonly ObjectInfo[],
-  at: { readonly storeTimeMs: number; readonly orphanAgeMs: number; readonly isKnown: (key: string) => boolean },
+  unknown: readonly ObjectInfo[],
+  at: { readonly storeTimeMs: number; readonly orphanAgeMs: number },
 ): ObjectInfo[] {
-  return objects.filter(({ key, modifiedMs }) => at.storeTimeMs - modifiedMs >= at.orphanAgeMs && !at.isKnown(key));
+  return unknown.filter(({ modifiedMs }) => at.storeTimeMs - modifiedMs >= at.orphanAgeMs);
 }
 
 /** Roots and pages of checkpoints that nobody can start from any more. */

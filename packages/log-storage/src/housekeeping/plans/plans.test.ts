@@ -7,7 +7,7 @@ import { HOUSEKEEPING_DEFAULTS } from "../settings.ts";
 import { brokerRetentionMs, policyOf, retentionClassOf, type TopicPolicy } from "../topic-policy.ts";
 import { planCompaction } from "./compaction.ts";
 import { flushMsFor, planFlush, unpackedEntries } from "./flush.ts";
-import { deletablePacks, orphans, planFloor } from "./garbage.ts";
+import { deletableCheckpointObjects, deletablePacks, orphans, planFloor } from "./garbage.ts";
 import { planMerge } from "./merge.ts";
 import { planRetention } from "./retention.ts";
 
@@ -280,8 +280,17 @@ describe("garbage", () => {
 
   it("takes old unknown objects for orphans", () => {
     const object = (key: string, modifiedMs: number) => ({ key, modifiedMs, size: 1 });
-    const objects = [object("old", 0), object("young", 50), object("known", 0)];
-    const at = { storeTimeMs: 100, orphanAgeMs: 100, isKnown: (key: string) => key === "known" };
-    expect(orphans(objects, at).map(({ key }) => key)).toEqual(["old"]);
+    const at = { storeTimeMs: 100, orphanAgeMs: 100 };
+    expect(orphans([object("old", 0), object("young", 1)], at).map(({ key }) => key)).toEqual(["old"]);
+  });
+
+  it("of checkpoints is what neither the kept ones refer to nor is young or newer than the published one", () => {
+    const key = (seq: number, name: string): string => `ckpt/0/${seq.toString(16).padStart(16, "0")}/${name}`;
+    const object = (seq: number, name: string, modifiedMs = 0) => ({ key: key(seq, name), modifiedMs, size: 1 });
+    const objects = [object(1, "root"), object(1, "page-0"), object(1, "page-1"), object(5, "root"), object(9, "root")];
+    const kept = new Set([key(5, "root"), key(1, "page-1")]);
+    const at = { shard: 0, kept, pointerSeq: 5, storeTimeMs: 100, graceMs: 50 };
+    const deletable = deletableCheckpointObjects([...objects, object(2, "root", 51)], at);
+    expect(deletable.map((each) => each.key)).toEqual([key(1, "root"), key(1, "page-0")]);
   });
 });

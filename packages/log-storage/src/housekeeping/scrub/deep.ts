@@ -1,0 +1,102 @@
+import { hasCode, messageOf, StreambedError } from "@streambed/kernel";
+import { decodeBatchHeader, verifyCrc } from "@streambed/protocol";
+import { inParallel } from "../../in-parallel.ts";
+import { entryKey, packKey } from "../../keys.ts";
+import { PACK_BLOCK_BYTES, PACK_BLOCKS_PER_GET_MAX } from "../../limits.ts";
+import type { LogState } from "../../log-state.ts";
+import { decodeFooter, partAt } from "../../pack-footer.ts";
+import type { Pack } from "../../pack-table.ts";
+import type { ObjectStore } from "../../ports/object-store.ts";
+import { packOfSource } from "../../run-index.ts";
+import { SequentialReader } from "../sequential-reader.ts";
+import { addFinding, type ScrubReport } from "./report.ts";
+import { recordsOf, type Row } from "./rows.ts";
+
+const BLOCK_BYTES = PACK_BLOCK_BYTES * PACK_BLOCKS_PER_GET_MAX;
+
+/** What a deep scrub reads. */
+export interface DeepScrub {
+  readonly store: ObjectStore;
+  readonly shard: number;
+  readonly state: LogState;
+  readonly sources: ReadonlyMap<number, readonly Row[]>;
+  /** Objects that are read at the same time. */
+  readonly concurrency: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads every row of every object, block by block, and checks each batch. */
+export async function scrubBytes(deep: DeepScrub, report: ScrubReport): Promise<void> {
+  await inParallel([...deep.sources], deep.concurrency, async ([source, rows]) => {
+    deep.signal?.throwIfAborted();
+    const number = packOfSource(source);
+    const pack = number === undefined ? undefined : deep.state.packs.get(number);
+    const key = pack === undefined ? entryKey(deep.shard, source) : packKey(deep.shard, pack);
+    if (pack !== undefined) await scrubFooter(deep, { key, pack, rows }, report);
+    await scrubObject(deep, { key, rows, isPack: pack !== undefined }, report);
+  });
+}
+
+async function scrubFooter(
+  { store }: DeepScrub,
+  { key, pack, rows }: { key: string; pack: Pack; rows: readonly Row[] },
+  report: ScrubReport,
+): Promise<void> {
+  try {
+    const range = { offset: pack.footerPosition, length: pack.bytes - pack.footerPosition };
+    const answer = await store.get(key, { range });
+    if (!answer.found) return;
+    const parts = decodeFooter(answer.bytes, pack.footerPosition);
+    const isIndexed = rows.every(({ run }) => partAt(parts, run.position)?.length === run.length);
+    if (isIndexed) return;
+    addFinding(report, { problem: "header-damaged", key, message: "The footer lacks a part in which records lie." });
+  } catch (error) {
+    if (!hasCode(error, "MALFORMED_BYTES")) throw error;
+    addFinding(report, { problem: "header-damaged", key, message: messageOf(error) });
+  }
+}
+
+async function scrubObject(
+  { store }: DeepScrub,
+  { key, rows, isPack }: { key: string; rows: readonly Row[]; isPack: boolean },
+  report: ScrubReport,
+): Promise<void> {
+  const end = Math.max(...rows.map(({ run }) => run.position + run.length));
+  const read = async (range: { offset: number; length: number }): Promise<Uint8Array | undefined> => {
+    const answer = await store.get(key, { range });
+    return answer.found ? answer.bytes : undefined;
+  };
+  const reader = new SequentialReader({ name: key, read, end }, BLOCK_BYTES);
+  for (const row of rows) {
+    try {
+      const problem = await scrubRow(reader, row, { isPack, report });
+      if (problem === undefined) continue;
+      addFinding(report, { problem: "batch-damaged", key, message: problem, records: recordsOf(row) });
+    } catch (error) {
+      // Missing objects were found before; a store that does not answer is no damage.
+      if (hasCode(error, "HOUSEKEEPING_INPUT_GONE")) return;
+      if (!(error instanceof StreambedError) || error.kind !== "corrupt") throw error;
+      addFinding(report, { problem: "batch-damaged", key, message: error.message, records: recordsOf(row) });
+    }
+  }
+}
+
+/** What is wrong with the first bad batch of a row. In entries batches are as the producer sent them. */
+async function scrubRow(
+  reader: SequentialReader,
+  { run }: Row,
+  { isPack, report }: { isPack: boolean; report: ScrubReport },
+): Promise<string | undefined> {
+  let next = run.baseOffset;
+  for await (const batch of reader.batches({ offset: run.position, length: run.length })) {
+    const header = decodeBatchHeader(batch);
+    const baseOffset = isPack ? header.baseOffset : next;
+    report.batches++;
+    if (!verifyCrc(batch)) return `The checksum of the batch at offset ${baseOffset} does not match.`;
+    if (baseOffset < next) return `The batch at offset ${baseOffset} comes after offset ${next - 1}.`;
+    next = baseOffset + header.lastOffsetDelta + 1;
+    if (next > run.endOffset) return `The batch at offset ${baseOffset} reaches beyond the end of its run.`;
+  }
+  if (!isPack && next !== run.endOffset) return `Records from offset ${next} on are missing.`;
+  return undefined;
+}

@@ -1,0 +1,103 @@
+import { scrubShard } from "@streambed/log-storage";
+import { describe, expect, it } from "vitest";
+import { RecordLog } from "./record-log.ts";
+
+const SMALL = { flushBytes: 1_500, packBytes: 3_000, mergeFanIn: 4 };
+
+/** A log with records in entries and in packs, checkpoints and a retired pack. */
+async function filled(seed: number): Promise<RecordLog> {
+  const world = await RecordLog.open(seed, SMALL);
+  const topic = await world.createTopic("orders", 2);
+  for (let at = 0; at < 200; at++) {
+    await world.append(topic, at % 2, [[`k${at % 9}`, `v${at}`.repeat(10)]]);
+    if (at % 40 === 39) await world.housekeeper.runOnce();
+  }
+  await world.append(topic, 0, [["last", "in an entry"]]);
+  await world.log.internals.checkpoints.settled();
+  return world;
+}
+
+async function replace(world: RecordLog, key: string, change: (bytes: Uint8Array) => Uint8Array): Promise<void> {
+  const answer = await world.store.inner.get(key);
+  if (!answer.found) throw new Error(`${key} is missing`);
+  await world.store.inner.put(key, [change(answer.bytes)]);
+}
+
+describe("a scrub", () => {
+  it("finds nothing wrong with a healthy log, and writes nothing", async () => {
+    const world = await filled(1);
+    const puts = world.store.counts.put;
+    const { packs } = world.log.internals.state;
+    for (const deep of [false, true]) {
+      const report = await scrubShard({ store: world.store, deep });
+      expect(report).toMatchObject({ isComplete: true, findings: [], topics: 1, partitions: 2 });
+      expect(report.tailSeq).toBe(world.log.internals.state.seq);
+      expect(report.packs.objects).toBe(packs.size);
+      expect(report.batches).toBe(deep ? 201 : 0);
+      expect(report.garbage.objects).toBeGreaterThan(0);
+      expect(report.orphans.objects).toBe(0);
+    }
+    expect(world.store.counts.put).toBe(puts);
+    expect(world.store.counts.delete).toBe(0);
+  });
+
+  it("names the records of a pack that is cut, or missing", async () => {
+    const world = await filled(2);
+    const [pack] = world.log.internals.state.packs.values();
+    const key = world.keys("seg/").find((each) => each.endsWith(pack?.packId ?? "?")) ?? "";
+    await replace(world, key, (bytes) => bytes.subarray(0, bytes.length - 1));
+    const cut = await scrubShard({ store: world.store });
+    expect(cut).toMatchObject({ isComplete: false, findingsTotal: pack?.liveParts });
+    expect(cut.findings[0]).toMatchObject({ problem: "object-short", key, records: { topic: "orders" } });
+    await world.store.inner.delete(world.keys("seg/"));
+    const gone = await scrubShard({ store: world.store, deep: true });
+    expect(new Set(gone.findings.map(({ problem }) => problem))).toEqual(new Set(["object-missing"]));
+    const offsets = gone.findings.map(({ records }) => (records?.endOffset ?? 0) - (records?.baseOffset ?? 0));
+    expect(offsets.reduce((sum, count) => sum + count, 0)).toBeGreaterThan(100);
+  });
+
+  it("sees a single changed byte in any batch, but only if it is deep", async () => {
+    const world = await filled(3);
+    const { state } = world.log.internals;
+    const [topic] = state.topics.values();
+    for (const index of [0, (topic?.partitions[0]?.runs.length ?? 1) - 1]) {
+      const run = topic?.partitions[0]?.runs.at(index);
+      if (run === undefined) throw new Error("no run");
+      const pack = run.source < 0 ? state.packs.get(-1 - run.source) : undefined;
+      const key = pack === undefined ? `log/0/${run.source.toString(16).padStart(16, "0")}` : "seg/";
+      const [object = key] =
+        pack === undefined ? [key] : world.keys("seg/").filter((each) => each.endsWith(pack.packId));
+      const flip = (bytes: Uint8Array): Uint8Array => {
+        bytes[run.position + run.length - 1] = (bytes[run.position + run.length - 1] ?? 0) ^ 1;
+        return bytes;
+      };
+      await replace(world, object, flip);
+      expect(await scrubShard({ store: world.store })).toMatchObject({ isComplete: true });
+      const deep = await scrubShard({ store: world.store, deep: true });
+      expect(deep.findings).toMatchObject([{ problem: "batch-damaged", key: object, records: { partition: 0 } }]);
+      await replace(world, object, flip);
+    }
+  });
+
+  it("misses an entry that was removed above the floor", async () => {
+    const world = await filled(4);
+    const [removed = ""] = world.keys("log/").slice(-3);
+    await world.store.inner.delete([removed]);
+    const report = await scrubShard({ store: world.store });
+    expect(report.isComplete).toBe(false);
+    expect(report.findings).toContainEqual(expect.objectContaining({ problem: "entry-missing", key: removed }));
+  });
+
+  it("says that a log without its checkpoint and without its first entries cannot be read", async () => {
+    const world = await filled(5);
+    await world.store.inner.delete([...world.keys("ckpt/"), ...world.keys("log/").slice(0, 5)]);
+    expect(await scrubShard({ store: world.store })).toMatchObject({ isComplete: false });
+  });
+
+  it("counts packs that the log knows nothing of", async () => {
+    const world = await filled(6);
+    await world.store.inner.put("seg/0/1/unknown", [new Uint8Array(100)]);
+    const orphans = { objects: 1, bytes: 100 };
+    expect(await scrubShard({ store: world.store })).toMatchObject({ isComplete: true, orphans });
+  });
+});
