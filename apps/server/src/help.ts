@@ -1,3 +1,4 @@
+import { PRICE_LIST_NAMES } from "@streambed/metrics";
 import { CONFIG_NAMES } from "./kafka-config.ts";
 
 /** Text of `--help`. */
@@ -28,6 +29,11 @@ Several processes on one bucket
 How it behaves
   --config NAME=VALUE      a Kafka broker config; may be repeated. Known names:
 ${wrapped(CONFIG_NAMES)}
+  --put-budget N           writes to the bucket a month, or dollars ('$25'): when they run
+                           short, records wait longer for one another
+  --hedge on|off|auto      write again beside a write that stalls (auto: on for S3)
+  --price-list NAME        prices of the request bill at /metrics: ${PRICE_LIST_NAMES.join(", ")}
+                           (default by the store)
   --log-level LEVEL        debug, info, warn (default) or error
   --log-format FORMAT      human (default) or json
   --help, --version
@@ -37,6 +43,7 @@ Examples
   npm start -- --data /var/lib/streambed --config num.partitions=3
   AWS_ENDPOINT_URL=http://127.0.0.1:9000 AWS_REGION=us-east-1 npm start -- --store s3://events/team-a
   npm start -- --cluster --kafka-port 9093 --http-port 8083
+  npm start -- --store s3://events --put-budget '$25'
   npm start -- --host 0.0.0.0 --advertised-host broker.example --allow-anonymous
 `;
 

@@ -3,12 +3,13 @@ import type { Transport } from "@streambed/client";
 import { type Clock, type Logger, messageOf, type Random } from "@streambed/kernel";
 import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
 import type { ObjectStore, ShardLogOptions } from "@streambed/log-storage";
+import type { MetricRegistry } from "@streambed/metrics";
+import { watchBroker } from "./broker-gauges.ts";
 import { codecs } from "./codecs.ts";
 import { openBucket } from "./open-bucket.ts";
 import type { Advertised } from "./advertise.ts";
 import type { MustEnd } from "./must-end.ts";
 import type { ServeOptions } from "./serve-options.ts";
-import type { StoreLocation } from "./store-location.ts";
 
 /**
  * Kafka's default waits 3 s for more members before a group's first rebalance; the server.properties it ships for one
@@ -32,13 +33,13 @@ export interface OpenBroker extends AsyncDisposable {
   leave?(): Promise<void>;
 }
 
-/** How entries are written. Only requests over a network stall now and then, so that a second one helps. */
-export function writePath({ kind }: StoreLocation): WritePath {
-  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge: kind === "s3" };
+/** How entries are written. */
+export function writePath({ hedge, putsPerMonthMax }: Pick<ServeOptions, "hedge" | "putsPerMonthMax">): WritePath {
+  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge, ...(putsPerMonthMax === null ? {} : { putsPerMonthMax }) };
 }
 
 /** See the options of a log. */
-export type WritePath = Required<Pick<ShardLogOptions, "entriesInFlight" | "hedge">>;
+export type WritePath = Pick<ShardLogOptions, "entriesInFlight" | "hedge" | "putsPerMonthMax">;
 
 /** What a broker is told besides the command line. */
 export interface BrokerSystem {
@@ -46,6 +47,7 @@ export interface BrokerSystem {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly meter: MetricRegistry;
   readonly onMustEnd: MustEnd;
 }
 
@@ -54,13 +56,14 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const { address, onMustEnd, ...system } = parts;
   await using opened = new AsyncDisposableStack();
   const { store, clusterId } = opened.use(await openBucket(options.store, { ...system, onDurabilityLost: onMustEnd }));
-  const log = await openShardLog({ store, modules: brokerModules, ...writePath(options.store), ...system });
+  const log = await openShardLog({ store, modules: brokerModules, ...writePath(options), ...system });
   opened.defer(() => log.close());
   // A log that slept past its own deletions can only be opened anew; a damaged one halts, for an operator to look at.
   log.onHalt((error) => void (error.code === "LOG_STALE" && onMustEnd(error)));
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
+  watchBroker(system.meter, broker);
   const housekeeper = createHousekeeper({ internals: log.internals, codecs, settings });
   const isOwner = (): boolean => log.ownership.owner === undefined || log.ownership.isOurs;
   const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner });

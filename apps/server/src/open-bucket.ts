@@ -1,5 +1,6 @@
-import type { Clock, Random } from "@streambed/kernel";
+import type { Clock, Meter, Random } from "@streambed/kernel";
 import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
+import { meteredStore } from "@streambed/metrics";
 import type { StoreLocation } from "./store-location.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
@@ -13,6 +14,7 @@ export interface OpenBucket extends AsyncDisposable {
 export interface BucketParts {
   readonly clock: Clock;
   readonly random: Random;
+  readonly meter: Meter;
   /** Told when the process must end, because nobody knows any more what is durable. */
   readonly onDurabilityLost: DurabilityLost;
 }
@@ -23,7 +25,7 @@ export interface BucketParts {
  */
 export async function openBucket(location: StoreLocation, parts: BucketParts): Promise<OpenBucket> {
   const adapter = await openStore(location, parts);
-  const store = watchDurability(adapter, parts.onDurabilityLost);
+  const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
     const { found } = await store.head("cluster.json");
     if (!found) await probeConformance(store, parts);

@@ -51,7 +51,23 @@ test("retention and compaction are set with Kafka's broker configs", () => {
   });
 });
 
+test("prices follow the store, a budget in dollars follows the prices", () => {
+  const s3 = ["--store", "s3://bucket"];
+  expect(parsed([])).toMatchObject({ priceList: "none", hedge: false, putsPerMonthMax: null });
+  expect(parsed(s3)).toMatchObject({ priceList: "s3", hedge: true });
+  expect(parsed(["--store", "s3://a--use1-az4--x-s3"]).priceList).toBe("s3-express");
+  expect(parsed([...s3, "--put-budget", "$25"]).putsPerMonthMax).toBe(5_000_000);
+  expect(parsed([...s3, "--put-budget", "1_000_000", "--hedge", "off"])).toMatchObject({
+    putsPerMonthMax: 1_000_000,
+    hedge: false,
+  });
+});
+
 test.each([
+  [["--put-budget", "$5"], /requests cost nothing/],
+  [["--put-budget", "much"], /5000000.*\$25/],
+  [["--hedge", "maybe"], /on, off, auto/],
+  [["--price-list", "gcs"], /s3, s3-express, r2, none/],
   [["--kafka-port", "70000"], /--kafka-port must be a port/],
   [["--http-port", "http"], /--http-port must be a port/],
   [["--no-such-flag"], /no-such-flag.*--help/],

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { BrokerSettings } from "@streambed/broker";
 import { messageOf, type LogLevel } from "@streambed/kernel";
+import { PRICE_LIST_NAMES, PRICE_LISTS, type PriceListName } from "@streambed/metrics";
 import { brokerSettings } from "./kafka-config.ts";
 import { type Environment, parseStoreLocation, type StoreLocation } from "./store-location.ts";
 import { usageError } from "./usage-error.ts";
@@ -17,6 +18,12 @@ export interface ServeOptions {
   /** Other processes serve the same bucket, and clients are sent to whichever owns what they want. */
   readonly cluster: boolean;
   readonly broker: Partial<BrokerSettings>;
+  /** Prices that the request bill is estimated at. */
+  readonly priceList: PriceListName;
+  /** Writes of entries that a month may have; null: any number. */
+  readonly putsPerMonthMax: number | null;
+  /** A second write beside one that takes unusually long. */
+  readonly hedge: boolean;
   readonly logLevel: LogLevel;
   readonly logFormat: "human" | "json";
 }
@@ -35,6 +42,9 @@ const FLAGS = {
   "node-id": { type: "string" },
   shards: { type: "string" },
   config: { type: "string", multiple: true },
+  "price-list": { type: "string" },
+  "put-budget": { type: "string" },
+  hedge: { type: "string" },
   "log-level": { type: "string" },
   "log-format": { type: "string" },
   help: { type: "boolean", short: "h" },
@@ -52,6 +62,8 @@ export function parseServeArgs(args: readonly string[], environment: Environment
     throw usageError("--data and --store both say where data goes; give one of them.");
   }
   const store = parseStoreLocation(values.store ?? values.data ?? "./data", environment);
+  const priceList = oneOf("--price-list", values["price-list"] ?? usualPrices(store), PRICE_LIST_NAMES);
+  const hedge = oneOf("--hedge", values.hedge ?? "auto", ["on", "off", "auto"] as const);
   const cluster = values.cluster === true;
   if (cluster && store.kind === "memory")
     throw usageError("--cluster needs a folder or a bucket that all its processes share, not memory:.");
@@ -59,6 +71,10 @@ export function parseServeArgs(args: readonly string[], environment: Environment
     throw usageError(`--shards must be 1, not "${values.shards}"; a cluster has one shard.`);
   return {
     store,
+    priceList,
+    putsPerMonthMax: putBudget(values["put-budget"], priceList),
+    // Only requests over a network stall now and then, so that a second one helps.
+    hedge: hedge === "auto" ? store.kind === "s3" : hedge === "on",
     host: values.host ?? "localhost",
     kafkaPort: port("--kafka-port", values["kafka-port"]) ?? 9092,
     httpPort: port("--http-port", values["http-port"]) ?? 8082,
@@ -99,4 +115,24 @@ function oneOf<T extends string>(flag: string, text: string, words: readonly T[]
   const found = words.find((word) => word === text);
   if (found === undefined) throw usageError(`${flag} must be one of ${words.join(", ")}, not "${text}".`);
   return found;
+}
+
+/** The list of the store that was named, as far as its address tells. */
+function usualPrices(store: StoreLocation): PriceListName {
+  if (store.kind !== "s3") return "none";
+  if (store.bucket.endsWith("--x-s3")) return "s3-express";
+  return store.endpoint?.includes(".r2.cloudflarestorage.com") === true ? "r2" : "s3";
+}
+
+/** `5000000` are writes a month, `$25` are dollars at the list's price. */
+function putBudget(text: string | undefined, priceList: PriceListName): number | null {
+  if (text === undefined) return null;
+  const value = Number(text.replace(/^\$/, "").replaceAll("_", ""));
+  if (!/^\$?[\d_]+(\.\d+)?$/.test(text) || !(value > 0)) {
+    throw usageError(`--put-budget takes writes a month (5000000) or dollars a month ('$25'), not "${text}".`);
+  }
+  if (!text.startsWith("$")) return Math.floor(value);
+  const { writeMillion } = PRICE_LISTS[priceList];
+  if (writeMillion > 0) return Math.floor((value / writeMillion) * 1_000_000);
+  throw usageError(`--put-budget in dollars needs prices, but requests cost nothing at --price-list ${priceList}.`);
 }

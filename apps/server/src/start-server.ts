@@ -1,12 +1,16 @@
 import type { ByteDuplex } from "@streambed/broker";
 import { type Logger, systemClock, systemRandom } from "@streambed/kernel";
+import { createRegistry, type MetricRegistry } from "@streambed/metrics";
 import { checkBind, type Listening, listenHttp, listenKafka } from "@streambed/runtime-node";
 import { advertised, type Advertised } from "./advertise.ts";
 import { lazyRest, type LazyRest } from "./lazy-rest.ts";
 import type { MustEnd } from "./must-end.ts";
+import { withMetrics } from "./metrics-door.ts";
 import type { OpenBroker } from "./open-broker.ts";
+import { watchProcess } from "./process-gauges.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import type { Seat } from "./cluster/seat.ts";
+import { version } from "./version.ts";
 
 /** A server that answers. */
 export interface RunningServer {
@@ -34,7 +38,9 @@ export interface ServerHost {
 export async function startServer(options: ServeOptions, host: ServerHost): Promise<RunningServer> {
   checkBind(options.host, options);
   const { logger } = host;
-  const system = { clock: systemClock(), random: systemRandom(), ...host };
+  const meter = createRegistry();
+  const system = { clock: systemClock(), random: systemRandom(), meter, ...host };
+  watchProcess(meter, { clock: system.clock, version: version(), priceList: options.priceList });
   const ready = Promise.withResolvers<OpenBroker>();
   // Connections wait for the broker; when there are none, nobody minds that it never came.
   ready.promise.catch(() => undefined);
@@ -43,7 +49,7 @@ export async function startServer(options: ServeOptions, host: ServerHost): Prom
 
   await using opened = new AsyncDisposableStack();
   opened.defer(() => ready.reject(new Error("the server stopped before it was ready")));
-  const { kafka, http } = await openDoors(options, { ready: ready.promise, rest, seat, logger });
+  const { kafka, http } = await openDoors(options, { ready: ready.promise, rest, seat, logger, meter });
   opened.use(kafka);
   opened.use(http);
   // Loaded behind open doors: these are most of the modules.
@@ -72,16 +78,17 @@ interface Behind {
   readonly rest: LazyRest;
   readonly seat: Seat | undefined;
   readonly logger: Logger;
+  readonly meter: MetricRegistry;
 }
 
 async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<"kafka" | "http", Listening>> {
   const { host, kafkaPort, httpPort } = options;
-  const { ready, rest, seat, logger } = behind;
+  const { ready, rest, seat, logger, meter } = behind;
   const kafka = await listenKafka({
     host,
     port: kafkaPort,
     portFlag: "--kafka-port",
-    onConnection: (duplex) => serve(ready, duplex),
+    onConnection: counted(meter, (duplex) => serve(ready, duplex)),
     logger,
   });
   try {
@@ -89,7 +96,7 @@ async function openDoors(options: ServeOptions, behind: Behind): Promise<Record<
       host,
       port: httpPort,
       portFlag: "--http-port",
-      fetch: (request, env) => seat?.statusDoor(request) ?? rest.fetch(request, env),
+      fetch: withMetrics(meter, async (request, env) => (await seat?.statusDoor(request)) ?? rest.fetch(request, env)),
     });
     return { kafka, http };
   } catch (thrown) {
@@ -102,4 +109,19 @@ async function serve(ready: Promise<OpenBroker>, duplex: ByteDuplex): Promise<vo
   const { broker } = await ready;
   const { serveConnection } = await import("@streambed/broker");
   await serveConnection(broker, duplex);
+}
+
+/** Counts connections, open ones and all. */
+function counted(meter: MetricRegistry, serveOne: (duplex: ByteDuplex) => Promise<void>): typeof serveOne {
+  let open = 0;
+  meter.onScrape(() => meter.set("streambed_kafka_connections", open));
+  return async (duplex) => {
+    meter.count("streambed_kafka_connections_total", 1);
+    open++;
+    try {
+      await serveOne(duplex);
+    } finally {
+      open--;
+    }
+  };
 }

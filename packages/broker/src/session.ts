@@ -5,6 +5,7 @@ import type { BrokerCore } from "./broker-core.ts";
 import { FORWARDER, isForController, routeRequest } from "./forwarding.ts";
 import { unsupportedApiVersions } from "./handlers/18-api-versions.ts";
 import type { AnyHandler, RequestContext } from "./handlers/handler.ts";
+import { meterRequest } from "./request-meter.ts";
 
 /** What becomes of a request frame: bytes to send, nothing (acks=0), or the end of the connection. */
 export type FrameAnswer =
@@ -54,15 +55,20 @@ export function openSession(
         if (routed === "not-controller") return closing("this broker is not the controller");
         if (routed !== "here") return { kind: "reply", chunks: [routed] };
       }
+      const meterAnswer = meterRequest(broker, api.name, frame.length);
       const request = api.decodeRequest(reader, version);
       isForwarded ||= "clientSoftwareName" in request && request.clientSoftwareName === FORWARDER;
       // Bytes behind the request are ignored, as Kafka does: librdkafka 2.15 sends some behind Metadata.
       const clientId = header.clientId ?? "";
       const context: RequestContext = { broker, version, clientId, clientHost: peer.remoteHost, signal: ended.signal };
       const answer = await served.handle(request, context);
-      if (answer === "no-reply") return { kind: "no-reply" };
-      if (typeof answer === "string") return closing(`${api.name} ended the connection`);
-      return encode(api, { version, correlationId }, answer);
+      if (typeof answer === "string") {
+        meterAnswer([]);
+        return answer === "no-reply" ? { kind: "no-reply" } : closing(`${api.name} ended the connection`);
+      }
+      const reply = encode(api, { version, correlationId }, answer);
+      meterAnswer(reply.chunks);
+      return reply;
     } catch (error) {
       if (error instanceof StreambedError && error.kind === "corrupt") return closing(error.message);
       if (!ended.signal.aborted)
@@ -80,7 +86,11 @@ function isAdvertised(broker: BrokerCore, api: ApiDescription, version: number):
   return range !== undefined && version >= Math.max(range.minVersion, api.minVersion) && version <= range.maxVersion;
 }
 
-function encode(api: ApiDescription, header: { version: number; correlationId: number }, body: object): FrameAnswer {
+function encode(
+  api: ApiDescription,
+  header: { version: number; correlationId: number },
+  body: object,
+): Extract<FrameAnswer, { kind: "reply" }> {
   const writer = new ByteWriter();
   writeResponseHeader(writer, api, header);
   api.encodeResponse(writer, body, header.version);

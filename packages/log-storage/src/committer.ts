@@ -175,7 +175,8 @@ export class Committer {
   #observeLaunch(): void {
     const { meter, pace } = this.#parts;
     meter.observe("streambed_log_queue_bytes", this.#queue.bytes);
-    meter.observe("streambed_log_linger_milliseconds", pace.lingerMs);
+    meter.observe("streambed_log_linger_seconds", pace.lingerMs / 1000);
+    meter.observe("streambed_log_entries_in_flight", this.#inFlight.length);
   }
 
   #launch(draft: Draft): void {

@@ -97,7 +97,7 @@ export class EntryWriter {
     const result = await (delayMs === undefined ? put() : hedged(put, { clock, delayMs, mayHedge }));
     const ms = clock.elapsed() - startedMs;
     pace.noteAnswer(bytes, ms);
-    meter.observe("streambed_log_commit_milliseconds", ms);
+    meter.observe("streambed_log_commit_seconds", ms / 1000);
     return result;
   }
 }

@@ -114,6 +114,7 @@ export class FoldedLog {
     if (entry.header.seq <= this.state.seq) return;
     const outcome = this.#fold(entry);
     this.lastEntryElapsedMs = this.#clock.elapsed();
+    this.#meter.count("streambed_log_entries_total", 1);
     if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
     this.#listener(entry, outcome);
     if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));

@@ -61,6 +61,8 @@ export class LogReader {
   readonly #entries: EntryRuns;
   readonly #packs: PackReader;
   readonly #ahead: ReadAhead;
+  /** Reads of runs by where they were found: recent ones in memory, history in memory, the store. */
+  readonly cacheReads: { hot: number; cold: number; store: number } = { hot: 0, cold: 0, store: 0 };
 
   constructor(parts: LogReaderParts) {
     this.#parts = parts;
@@ -171,13 +173,21 @@ export class LogReader {
 
   #load(run: Run, offset: number, bytes: number): Load {
     if (packOfSource(run.source) !== undefined) {
+      this.cacheReads.store++;
       const found = this.#slice(run, offset, bytes);
       return { run, isHistory: true, found: unobserved(found) };
     }
     const hot = this.#entries.hot(run);
-    if (hot !== undefined) return { run, isHistory: false, found: foundIn(hot, run, offset) };
+    if (hot !== undefined) {
+      this.cacheReads.hot++;
+      return { run, isHistory: false, found: foundIn(hot, run, offset) };
+    }
     const cold = this.#entries.cold(run);
-    if (cold !== undefined) return { run, isHistory: true, found: foundIn(cold, run, offset) };
+    if (cold !== undefined) {
+      this.cacheReads.cold++;
+      return { run, isHistory: true, found: foundIn(cold, run, offset) };
+    }
+    this.cacheReads.store++;
     const found = this.#entries.load(run).then((loaded) => foundIn(loaded, run, offset));
     return { run, isHistory: true, found: unobserved(found) };
   }

@@ -4,7 +4,7 @@ import type { Transport } from "@streambed/client";
 import { ClusterMember, joinCluster, Registry } from "@streambed/cluster-membership";
 import type { PeerLink } from "@streambed/cluster-membership";
 import { silentMeter, sleep } from "@streambed/kernel";
-import type { Clock, Logger, Random, StreambedError } from "@streambed/kernel";
+import type { Clock, Logger, Meter, Random, StreambedError } from "@streambed/kernel";
 import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
 import type { ObjectStore } from "@streambed/log-storage";
 import type { Codecs } from "@streambed/protocol";
@@ -38,6 +38,7 @@ export interface ClusterBrokerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly meter?: Meter;
   /** The process must end, because its log is of no use any more or another process has its place. */
   readonly onMustEnd: (error: StreambedError) => void;
 }
@@ -55,18 +56,18 @@ export async function openClusterBroker(
   parts: ClusterBrokerParts,
   onMember: (member: ClusterMember) => void,
 ): Promise<ClusterBroker> {
-  const { clusterId, address, link, transport, clock, random, logger, onMustEnd } = parts;
+  const { clusterId, address, link, transport, clock, random, logger, meter = silentMeter, onMustEnd } = parts;
   await using opened = new AsyncDisposableStack();
   const { store, isHealthy: isStoreHealthy } = watchHealth(parts.store, clock);
   const registry = new Registry(store);
   const self = await joinCluster({ registry, link, clock, nodeId: parts.nodeId, self: endpointOf(parts) });
-  const system = { clock, random, logger };
+  const system = { clock, random, logger, meter };
   const own = { ownership: "owned", nodeId: self.nodeId, ...parts.writePath } as const;
   const log = await openShardLog({ store, modules: brokerModules, ...own, ...system });
   opened.defer(() => log.close());
   log.onHalt(onMustEnd);
   const shards = new Map([[0, log]]);
-  const cluster = { clusterId, registry, link, shards, isStoreHealthy, meter: silentMeter, ...system };
+  const cluster = { clusterId, registry, link, shards, isStoreHealthy, ...system };
   const member = new ClusterMember({ self, onEvicted: onMustEnd, ...cluster });
   const view = new MemberView(member, log);
   const controller = controllerLink({ self: self.nodeId, view, transport, log, clock, logger });

@@ -3,6 +3,7 @@ import { randomUuid } from "@streambed/kernel";
 import type { Random } from "@streambed/kernel";
 import { tcpTransport } from "@streambed/runtime-node";
 import { type Advertised, addressText } from "../advertise.ts";
+import { watchBroker } from "../broker-gauges.ts";
 import { codecs } from "../codecs.ts";
 import { openBucket } from "../open-bucket.ts";
 import { SINGLE_SERVER, writePath } from "../open-broker.ts";
@@ -34,12 +35,13 @@ export function takeSeat(random: Random): Seat {
       const endpoint = { address: system.address, httpUrl: `http://${addressText(http)}` };
       const settings = { ...SINGLE_SERVER, ...options.broker };
       const network = { link, transport: tcpTransport(), codecs };
-      const log = { store: bucket.store, clusterId: bucket.clusterId, writePath: writePath(options.store) };
+      const log = { store: bucket.store, clusterId: bucket.clusterId, writePath: writePath(options) };
       const open = await openClusterBroker(
         { ...place, ...endpoint, ...network, ...log, ...system, settings, onMustEnd },
         (joined) => void (member = joined),
       );
       opened.use(open);
+      watchBroker(system.meter, open.broker);
       const running = opened.move();
       return { ...open, [Symbol.asyncDispose]: () => running.disposeAsync() };
     },

@@ -3,6 +3,7 @@ import type { BatchInput, BatchOutcome } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, itemError, storageError } from "../kafka-error.ts";
+import { meterProduced } from "../request-meter.ts";
 import { saysTransactional, validateBatch } from "../produce/validate-batch.ts";
 import type { AcceptedBatch, BatchProblem } from "../produce/validate-batch.ts";
 import { findTopic } from "../topics/find-topic.ts";
@@ -99,7 +100,12 @@ async function append(
   request: Request,
   accepted: readonly AcceptedBatch[],
 ): Promise<readonly (BatchOutcome | BatchProblem)[]> {
-  const appending = broker.log.append(detached(accepted));
+  const batches = detached(accepted);
+  const appending = broker.log.append(batches);
+  appending.then(
+    (outcomes) => meterProduced(broker.meter, batches, outcomes),
+    () => undefined,
+  );
   const timer = new AbortController();
   const timedOut = sleep(broker.clock, Math.max(request.timeoutMs, 0), timer.signal).then(
     () => accepted.map(() => itemError("REQUEST_TIMED_OUT", "The store did not confirm the records in time.")),

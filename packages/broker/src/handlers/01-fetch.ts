@@ -3,6 +3,7 @@ import type { Partition } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code, storageError } from "../kafka-error.ts";
+import { meterFetched } from "../request-meter.ts";
 import { FETCH_WAIT_MS_MAX } from "../limits.ts";
 import { findTopic } from "../topics/find-topic.ts";
 import { LeaderHints, leaderProblem } from "../topics/leadership.ts";
@@ -42,7 +43,10 @@ export const fetchHandler: AnyHandler = handler({
         const round = await fetchRound(broker, request, context.version);
         const leftMs = deadlineMs - broker.clock.elapsed();
         const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
-        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted) return round.response;
+        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted) {
+          meterFetched(broker.meter, round.response);
+          return round.response;
+        }
         await growth.wait(leftMs, context);
       } finally {
         growth.stop();

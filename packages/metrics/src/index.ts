@@ -1,0 +1,13 @@
+export { METRICS } from "./catalog.ts";
+export type { MetricSpec } from "./catalog.ts";
+export { CONTENT_TYPES, formatFor } from "./exposition.ts";
+export type { TextFormat } from "./exposition.ts";
+export { meteredStore, STORE_VERBS } from "./metered-store.ts";
+export type { MeteringParts, StoreVerb } from "./metered-store.ts";
+export { PRICE_LIST_NAMES, PRICE_LISTS, PRICES_AS_OF } from "./price-lists.ts";
+export type { PriceList, PriceListName } from "./price-lists.ts";
+export { createRegistry } from "./registry.ts";
+export type { MetricRegistry } from "./registry.ts";
+export { costOf, RequestBill } from "./request-bill.ts";
+export type { Bill, Usage } from "./request-bill.ts";
+export { usageOf } from "./usage.ts";
