@@ -16,8 +16,13 @@ export interface Measurement {
   readonly loadedMiB: number;
   readonly produceMBps: number;
   readonly consumeMBps: number;
+  /** At {@link STEADY_MBPS}, each server as it is by default: Kafka then acknowledges from memory. */
   readonly p50Ms: number;
   readonly p99Ms: number;
+  /** At {@link DURABLE_MBPS} on a topic with `flush.messages=1`: both acknowledge what is on the disk. */
+  readonly durableP50Ms: number;
+  readonly durableP99Ms: number;
+  readonly durableP999Ms: number;
 }
 
 export interface Workload {
@@ -27,8 +32,10 @@ export interface Workload {
 }
 
 const SETTLE_MS = 5000;
-/** 5 MB/s of records, the rate at which latency is compared. */
-const STEADY_RECORDS_PER_SECOND = Math.round((5 * 1024 * 1024) / RECORD_BYTES);
+const WARMUP_SECONDS = 5;
+/** The rates at which latency is compared, MB/s of records. */
+export const STEADY_MBPS = 5;
+export const DURABLE_MBPS = 10;
 
 /** Boots one server on an empty folder, drives it with Kafka's perf tools, and boots it once more. */
 export async function measure(name: ServerName, dir: string, work: Workload): Promise<Measurement> {
@@ -55,25 +62,29 @@ export async function measure(name: ServerName, dir: string, work: Workload): Pr
   }
 }
 
-async function drive(
-  bootstrap: string,
-  { records, latencySeconds, partitions }: Workload,
-): Promise<{
-  produceMBps: number;
-  consumeMBps: number;
-  p50Ms: number;
-  p99Ms: number;
-}> {
+type Driven = Omit<Measurement, "bootMs" | "rebootMs" | "idleMiB" | "loadedMiB">;
+
+async function drive(bootstrap: string, { records, latencySeconds, partitions }: Workload): Promise<Driven> {
   await createTopics(bootstrap, ["throughput", "latency"], partitions);
+  await createTopics(bootstrap, ["durable"], partitions, { "flush.messages": "1" });
   const warmup = Math.ceil(records / 5);
   const produced = await producerPerf({ bootstrap, topic: "throughput", records, warmup, throughput: -1 });
   const consumeMBps = await consumerPerf({ bootstrap, topic: "throughput", records: records + warmup });
-  const steady = await producerPerf({
-    bootstrap,
-    topic: "latency",
-    records: STEADY_RECORDS_PER_SECOND * latencySeconds,
-    warmup: STEADY_RECORDS_PER_SECOND * 5,
-    throughput: STEADY_RECORDS_PER_SECOND,
-  });
-  return { produceMBps: produced.megabytesPerSecond, consumeMBps, p50Ms: steady.p50Ms, p99Ms: steady.p99Ms };
+  const steady = await producerPerf({ bootstrap, topic: "latency", ...steadyRate(STEADY_MBPS, latencySeconds) });
+  const durable = await producerPerf({ bootstrap, topic: "durable", ...steadyRate(DURABLE_MBPS, latencySeconds) });
+  return {
+    produceMBps: produced.megabytesPerSecond,
+    consumeMBps,
+    p50Ms: steady.p50Ms,
+    p99Ms: steady.p99Ms,
+    durableP50Ms: durable.p50Ms,
+    durableP99Ms: durable.p99Ms,
+    durableP999Ms: durable.p999Ms,
+  };
+}
+
+/** So many seconds at a steady rate, after a warm-up at the same rate. */
+function steadyRate(mbps: number, seconds: number): { records: number; warmup: number; throughput: number } {
+  const throughput = Math.round((mbps * 1024 * 1024) / RECORD_BYTES);
+  return { records: throughput * seconds, warmup: throughput * WARMUP_SECONDS, throughput };
 }

@@ -8,6 +8,7 @@ export interface ProduceResult {
   readonly megabytesPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
 }
 
 /** Runs kafka-producer-perf-test; the warm-up records do not count. */
@@ -46,10 +47,11 @@ function parseProducerPerf(output: string): ProduceResult {
   const rate = /\(([\d.]+) MB\/sec\)/.exec(line ?? "")?.[1];
   const p50 = /([\d.]+) ms 50th/.exec(line ?? "")?.[1];
   const p99 = /([\d.]+) ms 99th/.exec(line ?? "")?.[1];
-  if (rate === undefined || p50 === undefined || p99 === undefined) {
+  const p999 = /([\d.]+) ms 99\.9th/.exec(line ?? "")?.[1];
+  if (rate === undefined || p50 === undefined || p99 === undefined || p999 === undefined) {
     throw new Error(`the producer perf tool said something unexpected: ${output.slice(-500)}`);
   }
-  return { megabytesPerSecond: Number(rate), p50Ms: Number(p50), p99Ms: Number(p99) };
+  return { megabytesPerSecond: Number(rate), p50Ms: Number(p50), p99Ms: Number(p99), p999Ms: Number(p999) };
 }
 
 /** Runs kafka-consumer-perf-test and returns MB/s without the time to join the group. */

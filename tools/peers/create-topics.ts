@@ -5,12 +5,22 @@ interface Admin {
   disconnect(): Promise<void>;
   createTopics(request: {
     waitForLeaders: boolean;
-    topics: readonly { topic: string; numPartitions: number; replicationFactor: number }[];
+    topics: readonly {
+      topic: string;
+      numPartitions: number;
+      replicationFactor: number;
+      configEntries: readonly { name: string; value: string }[];
+    }[];
   }): Promise<boolean>;
 }
 
 /** Creates topics before anybody writes, so that no client's auto-creation decides the number of partitions. */
-export async function createTopics(bootstrap: string, topics: readonly string[], partitions: number): Promise<void> {
+export async function createTopics(
+  bootstrap: string,
+  topics: readonly string[],
+  partitions: number,
+  configs: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const require = await installNpmClients();
   // Installed outside the workspace; these are the members in use.
   const { Kafka, logLevel } = require("kafkajs") as {
@@ -19,9 +29,10 @@ export async function createTopics(bootstrap: string, topics: readonly string[],
   };
   const admin = new Kafka({ clientId: "interop", brokers: [bootstrap], logLevel: logLevel.ERROR }).admin();
   await admin.connect();
+  const configEntries = Object.entries(configs).map(([name, value]) => ({ name, value }));
   await admin.createTopics({
     waitForLeaders: true,
-    topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
+    topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1, configEntries })),
   });
   await admin.disconnect();
 }
