@@ -4,7 +4,7 @@ import { readRoot } from "./checkpoint-root.ts";
 import type { Command } from "./command.ts";
 import type { BatchInput } from "./entry-codec.ts";
 import { checkpointPageKey, checkpointRootKey, pointerKey } from "./keys.ts";
-import { PARTITIONS_PER_PAGE } from "./limits.ts";
+import { PAGES_AT_ONCE, PARTITIONS_PER_PAGE } from "./limits.ts";
 import { readPointer, swapPointer } from "./pointer.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog } from "./shard-log.ts";
@@ -14,12 +14,17 @@ import type { MapStore } from "./test-support/map-store.ts";
 import { countedStore } from "./test-support/round-trips.ts";
 import { virtualClock } from "./test-support/virtual-clock.ts";
 
-const topicWith = (partitions: number): Command => ({ ...CREATE_TOPIC, kind: "create-topic", partitions }) as Command;
+function topicWith(partitions: number): Command {
+  return { kind: "create-topic", topicId: TOPIC, name: "t", partitions, configs: new Map() };
+}
+
+function producer(baseSequence: number): Partial<BatchInput> {
+  return { producerId: 3, producerEpoch: 0, baseSequence };
+}
 
 /** One idempotent batch for each of `count` partitions. */
 function everywhere(count: number, sequence: number): BatchInput[] {
-  const idempotence = { producerId: 3, producerEpoch: 0, baseSequence: sequence };
-  return Array.from({ length: count }, (_, partition) => batch(sequence, 1, { partition, ...idempotence }));
+  return Array.from({ length: count }, (_, partition) => batch(sequence, 1, { partition, ...producer(sequence) }));
 }
 
 interface Opened {
@@ -112,8 +117,10 @@ describe("a checkpoint", () => {
   });
 
   it("is of one moment although entries are folded while its pages are written", async () => {
-    const { store, log } = await logOf(PARTITIONS_PER_PAGE * 3, 1_000);
-    await log.append(everywhere(PARTITIONS_PER_PAGE * 3, 0));
+    // More pages than are encoded at once, so that some are still to come when the fold changes them.
+    const { store, log } = await logOf(10_000, 1_000);
+    const late = 9_800;
+    await log.append([batch(0, 1, { partition: 3 }), batch(0, 1, { partition: late })]);
     const releases: (() => void)[] = [];
     store.intercept = async (key, put) => {
       if (key.includes("/page-")) await new Promise<void>((release) => releases.push(release));
@@ -122,18 +129,42 @@ describe("a checkpoint", () => {
     const { state, checkpoints } = log.internals;
     checkpoints.save(state);
     const seq = state.seq;
-    await log.append(everywhere(PARTITIONS_PER_PAGE * 3, 1));
+    await log.append([batch(1, 1, { partition: 3 }), batch(1, 1, { partition: late, ...producer(0) })]);
     await log.command({ kind: "alter-configs", topicId: TOPIC, changes: new Map([["retention.ms", "5"]]) });
-    await log.command({ kind: "create-partitions", topicId: TOPIC, partitions: PARTITIONS_PER_PAGE * 3 + 5 });
-    await log.command({ kind: "advance-start", topicId: TOPIC, partition: 700, offset: 1 });
+    await log.command({ kind: "advance-start", topicId: TOPIC, partition: late, offset: 1 });
     await log.command({ kind: "delete-topic", topicId: TOPIC });
-    await log.command({ ...(topicWith(7) as Extract<Command, { kind: "create-topic" }>) });
+    await log.command(topicWith(7));
+    expect(releases.length).toBe(PAGES_AT_ONCE);
     store.intercept = (_key, put) => Promise.resolve(put());
     for (const release of releases) release();
     await checkpointed(log);
     expect(await pointed(store)).toBe(seq);
-    expect(stateBytes(await openShardLog({ store }))).toEqual(stateBytes(log));
+    const warnings: string[] = [];
+    const restored = await openShardLog({ store, logger: { log: (_level, event) => warnings.push(event) } });
+    expect(stateBytes(restored)).toEqual(stateBytes(log));
+    expect(warnings).toEqual([]);
     expect(stateBytes(await replay(store))).toEqual(stateBytes(log));
+  });
+
+  it("refers to no page that only a checkpoint refers to which was never published, or is not any more", async () => {
+    const { store, log } = await logOf(PARTITIONS_PER_PAGE * 2, 1_000);
+    log.internals.checkpoints.save(log.internals.state);
+    await checkpointed(log);
+    store.objects.delete(pointerKey(0));
+    // Without a pointer another process writes all pages anew; then those of the first checkpoint are garbage.
+    const other = await openShardLog({ store });
+    await other.append([batch(1)]);
+    other.internals.checkpoints.save(other.internals.state);
+    await checkpointed(other);
+    for (const key of store.objects.keys()) if (key.startsWith("ckpt/0/0000000000000000/")) store.objects.delete(key);
+    await log.append([batch(2)]);
+    log.internals.checkpoints.save(log.internals.state);
+    await checkpointed(log);
+    const seq = await pointed(store);
+    expect(seq).toBe(2);
+    const root = await readRoot(store, 0, seq);
+    for (const reference of root?.pages ?? [])
+      expect(store.objects.has(checkpointPageKey(0, reference.seq, reference.page))).toBe(true);
   });
 
   it("that is missing, broken or mixed up is replaced by an older one or by the whole log", async () => {

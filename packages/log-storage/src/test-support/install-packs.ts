@@ -57,7 +57,7 @@ export async function writePack(
     createdAtMs: log.internals.state.timestampMs,
     packs: parts.length > 0 ? [pack] : [],
     parts: requests.map(({ partition, baseOffset, endOffset, keeps }, index) => {
-      const part = kept[index] === true ? packed.next().value : undefined;
+      const part = kept[index] ? packed.next().value : undefined;
       return {
         pack: part === undefined ? -1 : 0,
         topicId: partition.topicId,
