@@ -1,7 +1,7 @@
 import type { BrokerRegistration, ClusterStatus, ClusterStatusQuery } from "@streambed/contracts";
 import { messageOf, sleep, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
-import { REGISTRY_REFRESH_MS, STOOD_STILL_MS, SUCCESSOR_WAIT_MS, TICK_MS } from "./limits.ts";
+import { REGISTRY_REFRESH_MS, RELEASE_MS_MAX, STOOD_STILL_MS, SUCCESSOR_WAIT_MS, TICK_MS } from "./limits.ts";
 import type { PeerState } from "./liveness.ts";
 import { PeerTable } from "./peer-table.ts";
 import type { Peer } from "./peer.ts";
@@ -128,7 +128,10 @@ export class ClusterMember {
     this.#leaving = true;
     this.#board.wake();
     const owned = [...this.#keepers.values()].filter(({ isLeading }) => isLeading);
-    await Promise.all(owned.map((keeper) => keeper.release()));
+    const released = Promise.all(owned.map((keeper) => keeper.release()));
+    const enough = new AbortController();
+    await Promise.race([released, sleep(this.#parts.clock, RELEASE_MS_MAX, enough.signal).catch(() => undefined)]);
+    enough.abort();
     const untilMs = this.#parts.clock.elapsed() + SUCCESSOR_WAIT_MS;
     const isDone = (): boolean => owned.every(({ handle }) => handle.ownership.owner !== undefined);
     while (!isDone() && this.#hasOthers() && this.#parts.clock.elapsed() < untilMs) await sleep(this.#parts.clock, 20);

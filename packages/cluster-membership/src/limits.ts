@@ -4,6 +4,8 @@ export const STATUS_WAIT_MS = 1_500;
 export const STATUS_GRACE_MS = 1_500;
 /** Pause between an answer and the next question, milliseconds: bounds what a busy log costs its followers. */
 export const STATUS_PAUSE_MS = 50;
+/** The same after a broker has said that it leaves: its successor should begin at once. */
+export const LEAVING_PAUSE_MS = 5;
 /** How often a held question looks whether the log has grown, milliseconds. */
 export const STATUS_LOOK_MS = 50;
 /** Questions that one broker holds at the same time; further ones are answered at once. */
@@ -41,6 +43,8 @@ export const DUEL_MEMORY_MS: number = 5 * 60_000;
 export const CLAIM_PAUSE_MS = 1_000;
 /** How often the log is looked at while its owner does not answer, milliseconds. */
 export const LOOK_EVERY_MS = 1_000;
+/** A graceful stop gives what was accepted so long to be stored, milliseconds; a store that hangs must not hold it. */
+export const RELEASE_MS_MAX = 10_000;
 /** A graceful stop waits so long for a successor, milliseconds. */
 export const SUCCESSOR_WAIT_MS = 3_000;
 /** The registry is read as a whole this often, milliseconds; newcomers make themselves known. */

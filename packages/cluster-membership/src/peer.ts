@@ -1,7 +1,14 @@
 import type { BrokerRegistration, ClusterStatus } from "@streambed/contracts";
 import { sleep } from "@streambed/kernel";
 import type { Clock, Logger } from "@streambed/kernel";
-import { DEAD_PAUSE_MS, FAILED_PAUSE_MS, STATUS_GRACE_MS, STATUS_PAUSE_MS, STATUS_WAIT_MS } from "./limits.ts";
+import {
+  DEAD_PAUSE_MS,
+  FAILED_PAUSE_MS,
+  LEAVING_PAUSE_MS,
+  STATUS_GRACE_MS,
+  STATUS_PAUSE_MS,
+  STATUS_WAIT_MS,
+} from "./limits.ts";
 import { newPeer, nextLiveness } from "./liveness.ts";
 import type { Liveness, LivenessEvent } from "./liveness.ts";
 import type { PeerAnswer, PeerLink } from "./ports/peer-link.ts";
@@ -112,6 +119,7 @@ export class Peer {
 
   #pauseMs(): number {
     if (this.#liveness.state === "dead") return DEAD_PAUSE_MS;
+    if (this.#liveness.state === "alive" && this.#status?.leaving === true) return LEAVING_PAUSE_MS;
     // The first failure may be nothing but a connection that was closed while it was at rest.
     return this.#failures > 1 || this.#liveness.refusals > 0 ? FAILED_PAUSE_MS : STATUS_PAUSE_MS;
   }

@@ -45,6 +45,7 @@ interface ActiveGroup {
 }
 
 interface Waiting {
+  readonly groupId: string;
   readonly event: RequestEvent;
   resolve(reply: Reply): void;
 }
@@ -77,7 +78,7 @@ export class GroupCoordinator {
     // Omit loses what `Kind` says about the other fields; they are those of the same event.
     const event = { ...request, token } as unknown as RequestEvent;
     const answered = Promise.withResolvers<Reply>();
-    this.#waiting.set(token, { event, resolve: answered.resolve });
+    this.#waiting.set(token, { groupId, event, resolve: answered.resolve });
     if (this.#closed || this.#waiting.size > WAITING_REQUESTS_MAX)
       this.#answer(token, refuseRequest(event, "COORDINATOR_NOT_AVAILABLE"));
     else if (refusal !== undefined) this.#answer(token, refuseRequest(event, refusal));
@@ -118,6 +119,9 @@ export class GroupCoordinator {
       active.timer = undefined;
       this.#active.delete(groupId);
     }
+    // Those whose records are on their way to a store that may not answer for long.
+    for (const [token, { groupId, event }] of this.#waiting)
+      if (isElsewhere(groupId)) this.#answer(token, refuseRequest(event, "NOT_COORDINATOR"));
   }
 
   /** Stops all timers and refuses whatever waits. */

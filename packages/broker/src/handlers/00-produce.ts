@@ -112,7 +112,7 @@ async function append(
     () => [],
   );
   try {
-    return await Promise.race([appending, timedOut]);
+    return await Promise.race([appending, timedOut, ...whenSuperseded(broker, accepted, timer.signal)]);
   } catch (error) {
     const problem = storageError(error);
     broker.logger.log("warn", "produce-failed", { error: problem.errorMessage });
@@ -120,6 +120,31 @@ async function append(
   } finally {
     timer.abort(new Error("answered"));
   }
+}
+
+/**
+ * In a cluster, an owner that has lost the store may hear from others that one of them leads now, long before its own
+ * log can tell. Waiting on would only keep clients from going there; what is under way may still have been stored.
+ */
+function whenSuperseded(
+  { cluster, settings }: BrokerCore,
+  accepted: readonly AcceptedBatch[],
+  signal: AbortSignal,
+): readonly Promise<readonly BatchProblem[]>[] {
+  const [first] = accepted;
+  if (cluster.controller === undefined || first === undefined) return [];
+  const { topicId, partition } = first.batch;
+  const { epoch } = cluster.leaderOf(topicId, partition);
+  return [
+    new Promise((resolve) => {
+      const unlisten = cluster.onChange(() => {
+        const leader = cluster.leaderOf(topicId, partition);
+        const isSuperseded = leader.epoch > epoch && leader.nodeId !== settings.nodeId;
+        if (isSuperseded) resolve(accepted.map(() => notLeader()));
+      });
+      signal.addEventListener("abort", unlisten, { once: true });
+    }),
+  ];
 }
 
 /**
