@@ -144,6 +144,23 @@ describe("topic compaction", () => {
     expect(world.partition(topic).cleanedOffset).toBe(world.partition(topic).endOffset);
   });
 
+  it("comes back for tombstones when nobody writes any more", async () => {
+    const world = await RecordLog.open(15, { ...SMALL, flushMs: 0 });
+    const topic = await world.createTopic("t", 1, { "cleanup.policy": "compact" });
+    for (const value of ["1", "2", null]) await world.append(topic, 0, [["gone", value]]);
+    await world.append(topic, 0, [["stays", "1"]]);
+    await world.housekeeper.flush();
+    await world.housekeeper.compact();
+    expect(await world.readAll(topic)).toHaveLength(2);
+    world.clock.nowMs += DAY - 1;
+    expect(await world.housekeeper.compact()).toBeUndefined();
+    world.clock.nowMs += 1;
+    expect(await world.housekeeper.compact()).toMatchObject({ partitions: 1, recordsRead: 2, recordsKept: 1 });
+    expect((await world.readAll(topic)).map(({ key }) => key)).toEqual(["stays"]);
+    world.clock.nowMs += 10 * DAY;
+    expect(await world.housekeeper.compact()).toBeUndefined();
+  });
+
   it("goes on where the memory for keys ended", async () => {
     const world = await RecordLog.open(9, { ...SMALL, flushMs: 0, logCleanerDedupeBufferSize: 600 });
     const topic = await world.createTopic("t", 1, { "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0" });

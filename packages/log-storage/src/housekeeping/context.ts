@@ -36,7 +36,9 @@ export interface HousekeepingMemory {
   /** Entry at which a sweep found nothing that may have to be swept later. */
   sweptCleanAtSeq: number;
   /** Partitions whose cleaning failed for good; they are left alone until the process starts again, as in Kafka. */
-  readonly uncleanable: Set<Partition>;
+  readonly uncleanable: WeakSet<Partition>;
+  /** When the first tombstone that a cleaning has left may go. Without it, it goes when there is something new. */
+  readonly horizons: WeakMap<Partition, number>;
 }
 
 /** Memory of a process that has just started. */
@@ -51,6 +53,7 @@ export function newMemory(): HousekeepingMemory {
     checkedAtElapsedMs: undefined,
     sweptAtElapsedMs: undefined,
     sweptCleanAtSeq: -1,
-    uncleanable: new Set(),
+    uncleanable: new WeakSet(),
+    horizons: new WeakMap(),
   };
 }

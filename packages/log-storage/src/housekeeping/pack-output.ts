@@ -66,7 +66,7 @@ export function addCounts(total: PackOutputCounts, more: PackOutputCounts): void
 export class PackOutput {
   readonly #internals: LogInternals;
   readonly #options: PackOutputOptions;
-  /** Log time before any input was read. */
+  /** Time, as the log counts it, before any input was read. */
   readonly #createdAtMs: number;
   /** How often own installs have raised a partition's revision. */
   readonly #raised = new Map<Partition, number>();
@@ -79,7 +79,8 @@ export class PackOutput {
   constructor(internals: LogInternals, options: PackOutputOptions) {
     this.#internals = internals;
     this.#options = options;
-    this.#createdAtMs = internals.state.timestampMs;
+    // A quiet log's time stands still until the install itself moves it on to that of the clock.
+    this.#createdAtMs = Math.max(internals.state.timestampMs, internals.clock.now());
   }
 
   /** Writes a stretch as one part, or as several where packs end. Batches must not be changed afterwards. */

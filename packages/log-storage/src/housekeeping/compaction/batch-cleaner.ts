@@ -58,6 +58,9 @@ export class BatchCleaner {
     recordsWithoutKey: 0,
   };
 
+  /** When the first tombstone or marker that was kept may go; Infinity: there is none. */
+  earliestHorizonMs: number = Infinity;
+
   constructor(options: BatchCleanerOptions) {
     this.#options = options;
     this.#transactions = new TransactionTracker(options.aborted, options.codecs);
@@ -85,8 +88,9 @@ export class BatchCleaner {
     if (selection.keptCount === 0) return staysEmpty ? emptyBatch(batch, header) : undefined;
     const isMarkerOfNothing = mayDiscard && header.isControl;
     const needsHorizon = (selection.hasTombstones || isMarkerOfNothing) && !header.hasDeleteHorizon;
-    if (selection.keptCount === selection.recordCount && !needsHorizon) return batch;
     const deleteHorizonMs = needsHorizon ? nowMs + deleteRetentionMs : undefined;
+    this.#noteHorizon(deleteHorizonMs ?? (header.hasDeleteHorizon ? header.baseTimestamp : Infinity));
+    if (selection.keptCount === selection.recordCount && !needsHorizon) return batch;
     return rebuildBatch(batch, header, selection, { codecs, deleteHorizonMs });
   }
 
@@ -99,6 +103,11 @@ export class BatchCleaner {
     }
     if (offset < index.lastOffsetOf(key)) return false;
     return hasValue || !header.hasDeleteHorizon || nowMs < header.baseTimestamp;
+  }
+
+  #noteHorizon(horizonMs: number): void {
+    // Of a batch whose tombstones have gone, the horizon says nothing any more.
+    if (horizonMs > this.#options.nowMs) this.earliestHorizonMs = Math.min(this.earliestHorizonMs, horizonMs);
   }
 
   #isLastOfProducer(header: BatchHeader): boolean {

@@ -15,12 +15,16 @@ export interface CompactionPlan {
  * Whether a partition is to be cleaned now: Kafka's rules, with runs in the place of segments. What is still in
  * entries takes the part of the active segment, which is never cleaned.
  *
+ * Kafka drops tombstones only when it cleans because of newer records. We come back for them, so that what was deleted
+ * is really gone some time after `delete.retention.ms`, though nobody writes any more.
+ *
  * @param lastStableOffset first offset of the oldest open transaction, or the end
+ * @param horizonMs when the first tombstone that is known of may go; Infinity: none is known
  */
 export function planCompaction(
   partition: Partition,
   policy: TopicPolicy,
-  at: { readonly nowMs: number; readonly lastStableOffset: number },
+  at: { readonly nowMs: number; readonly lastStableOffset: number; readonly horizonMs: number },
 ): CompactionPlan | undefined {
   if (!policy.compacts) return undefined;
   const { runs, logStartOffset, cleanedOffset } = partition;
@@ -42,9 +46,9 @@ export function planCompaction(
     }
     upperBoundOffset = run.endOffset;
   }
-  if (dirtyBytes === 0) return undefined;
+  if (cleanBytes + dirtyBytes === 0) return undefined;
   const dirtyRatio = dirtyBytes / (cleanBytes + dirtyBytes);
-  const isOverdue = oldestDirtyMs < at.nowMs - policy.maxCompactionLagMs;
+  const isOverdue = oldestDirtyMs < at.nowMs - policy.maxCompactionLagMs || at.horizonMs <= at.nowMs;
   if (dirtyRatio <= policy.minCleanableDirtyRatio && !isOverdue) return undefined;
   return { firstDirtyOffset, upperBoundOffset, dirtyRatio };
 }

@@ -120,7 +120,7 @@ describe("retention", () => {
 
 describe("topic compaction is due", () => {
   const compact = { "cleanup.policy": "compact" };
-  const at = { nowMs: NOW, lastStableOffset: 1_000 };
+  const at = { nowMs: NOW, lastStableOffset: 1_000, horizonMs: Infinity };
 
   it("when more than min.cleanable.dirty.ratio is dirty", () => {
     const partition = partitionWith([{}, {}, {}, {}]);
@@ -152,6 +152,19 @@ describe("topic compaction is due", () => {
       planCompaction(partition, policy({ ...compact, "max.compaction.lag.ms": `${lag}` }), at) !== undefined;
     expect(due(1_001)).toBe(false);
     expect(due(1_000)).toBe(true);
+  });
+});
+
+describe("topic compaction of a clean partition is due", () => {
+  it("when a tombstone may go, and only then", () => {
+    const partition = partitionWith([{}, {}]);
+    partition.cleanedOffset = 20;
+    const compact = policy({ "cleanup.policy": "compact" });
+    const plan = (horizonMs: number): unknown =>
+      planCompaction(partition, compact, { nowMs: NOW, lastStableOffset: 20, horizonMs });
+    expect(plan(Infinity)).toBeUndefined();
+    expect(plan(NOW + 1)).toBeUndefined();
+    expect(plan(NOW)).toEqual({ firstDirtyOffset: 20, upperBoundOffset: 20, dirtyRatio: 0 });
   });
 });
 

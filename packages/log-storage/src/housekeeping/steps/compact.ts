@@ -82,7 +82,8 @@ function findJobs(context: HousekeepingContext, nowMs: number): Job[] {
     if (!policy.compacts) continue;
     for (const partition of topic.partitions) {
       if (memory.uncleanable.has(partition)) continue;
-      const at = { nowMs, lastStableOffset: context.lastStableOffset(partition) };
+      const horizonMs = memory.horizons.get(partition) ?? Infinity;
+      const at = { nowMs, lastStableOffset: context.lastStableOffset(partition), horizonMs };
       const plan = planCompaction(partition, policy, at);
       if (plan === undefined) continue;
       const runs = runsBelow(partition, plan.upperBoundOffset);
@@ -210,6 +211,7 @@ async function cleanPartition(context: HousekeepingContext, job: Job & Indexed, 
     }
   };
   await output.write(stretch, copy, signal);
+  context.memory.horizons.set(partition, cleaner.earliestHorizonMs);
   counts.partitions++;
   for (const key of Object.keys(noCleaning()) as (keyof CleaningCounts)[]) counts[key] += cleaner.counts[key];
 }
