@@ -1,7 +1,7 @@
 import { brokerModules, createBroker } from "@streambed/broker";
 import type { BrokerSettings, FrameAnswer, Session } from "@streambed/broker";
 import type { Clock, Logger, Random } from "@streambed/kernel";
-import { concatBytes } from "@streambed/kernel";
+import { concatBytes, messageOf } from "@streambed/kernel";
 import { openCluster, openShardLog, probeConformance } from "@streambed/log-storage";
 import type { ObjectStore } from "@streambed/log-storage";
 import {
@@ -82,16 +82,20 @@ class LazyShard implements ShardHost {
   }
 
   #opened(): Promise<Session> {
-    this.#session ??= openSession(this.#options, this.#clock).catch((error: unknown) => {
-      // The bucket may answer again in a moment.
+    const forget = (): void => {
       this.#session = undefined;
+    };
+    this.#session ??= openSession(this.#options, this.#clock, forget).catch((error: unknown) => {
+      // The bucket may answer again in a moment.
+      forget();
       throw error;
     });
     return this.#session;
   }
 }
 
-async function openSession(options: ShardHostOptions, clock: Clock): Promise<Session> {
+/** `onStale` is called when the log slept so long that it must be opened anew. */
+async function openSession(options: ShardHostOptions, clock: Clock, onStale: () => void): Promise<Session> {
   const { store, name, random, logger, settings } = options;
   const startedMs = clock.elapsed();
   const { found } = await store.head("cluster.json");
@@ -116,6 +120,14 @@ async function openSession(options: ShardHostOptions, clock: Clock): Promise<Ses
       advertisedHost: name,
     },
   );
+  log.onHalt((error) => {
+    if (error.code !== "LOG_STALE") return;
+    onStale();
+    broker.close().then(
+      () => log.close(),
+      (failure: unknown) => logger.log("warn", "stale-shard-not-closed", { reason: messageOf(failure) }),
+    );
+  });
   // This object is the only coordinator of its shard.
   broker.core.groups.resume();
   logger.log("info", "shard-opened", { shard: name, clusterId, tookMs: clock.elapsed() - startedMs });

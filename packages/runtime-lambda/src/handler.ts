@@ -12,8 +12,10 @@ export interface InvocationLike {
 }
 
 /** Something that answers HTTP, such as a REST proxy. */
-export interface FetchApp {
+export interface FetchApp extends Partial<AsyncDisposable> {
   fetch(request: Request, env?: object): Promise<Response>;
+  /** What it knows is out of date for good: the next event opens another. */
+  readonly isStale?: boolean;
 }
 
 /** Answers an event. Never rejects: what goes wrong is an answer with a status and a sentence. */
@@ -30,12 +32,22 @@ export interface HandlerParts {
 /** Turns events into requests, and has them answered before the invocation's time is over. */
 export function httpHandler({ open, clock, logger }: HandlerParts): HttpHandler {
   let opening: Promise<FetchApp> | undefined;
-  const opened = (): Promise<FetchApp> => {
+  const opened = async (): Promise<FetchApp> => {
     opening ??= open().catch((error: unknown) => {
       opening = undefined;
       throw error;
     });
-    return opening;
+    const current = opening;
+    const app = await current;
+    if (app.isStale !== true) return app;
+    // An instance that was frozen for an hour. Several events may find it so; one of them clears it away.
+    if (opening === current) {
+      opening = undefined;
+      app[Symbol.asyncDispose]?.().then(undefined, (error: unknown) => {
+        logger.log("warn", "stale-service-not-closed", { reason: messageOf(error) });
+      });
+    }
+    return opened();
   };
   return async (event, invocation) => {
     const deadline = deadlineOf(invocation, clock);

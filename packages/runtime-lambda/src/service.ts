@@ -32,6 +32,8 @@ export interface ServiceOptions {
 /** Streambed in one function instance. */
 export interface Service extends AsyncDisposable {
   readonly client: Client;
+  /** The instance slept so long that its log must be opened anew. */
+  readonly isStale: boolean;
   fetch(request: Request, env?: object): Promise<Response>;
 }
 
@@ -46,6 +48,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { clusterId } = await openCluster(store, random);
   const caches = { hotCacheBytes: HOT_CACHE_BYTES, coldCacheBytes: COLD_CACHE_BYTES };
   const log = await openShardLog({ store, modules: brokerModules, ...caches, clock, random, logger });
+  let isStale = false;
+  log.onHalt((error) => (isStale = error.code === "LOG_STALE"));
   const settings = { fetchMaxBytes: FETCH_BYTES_MAX, ...options.broker };
   const advertised = { advertisedHost: BROKER.host, advertisedPort: BROKER.port };
   const broker = createBroker({ log, clusterId, clock, random, logger }, { ...settings, ...advertised });
@@ -72,6 +76,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   });
   return {
     client,
+    get isStale() {
+      return isStale;
+    },
     fetch: (request, env) => rest.fetch(request, env),
     async [Symbol.asyncDispose]() {
       await rest.close();
