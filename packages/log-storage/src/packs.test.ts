@@ -1,6 +1,7 @@
 import { seededRandom } from "@streambed/kernel";
 import { describe, expect, it } from "vitest";
 import { baseOffsetOf, lastOffsetOf } from "./batch-layout.ts";
+import type { InstallCommand } from "./install-command.ts";
 import { entryKey, packKey } from "./keys.ts";
 import type { Partition } from "./partition.ts";
 import { packOfSource } from "./run-index.ts";
@@ -138,6 +139,20 @@ describe("an install", () => {
     expect(await log.command(second)).toEqual(none);
     expect(await log.command(first)).toEqual(none);
     expect([...log.internals.state.packs.keys()]).toEqual([0]);
+  });
+
+  it("is refused for a pack that another one has installed, for that would be deleted with it", async () => {
+    const { log, partition } = await logWith(4);
+    await log.append([batch(9, 2, { partition: 1 })]);
+    const plan = await writePack(log, random, [
+      { partition, baseOffset: 0, endOffset: 8 },
+      { partition: partitionOf(log, 1), baseOffset: 0, endOffset: 2 },
+    ]);
+    const only = (index: number): InstallCommand => ({ ...plan, parts: plan.parts.slice(index, index + 1) });
+    expect(await log.command(only(0))).toEqual({ status: "installed", accepted: [0] });
+    expect(await log.command(only(1))).toEqual({ status: "installed", accepted: [] });
+    await log.command({ kind: "advance-start", topicId: TOPIC, partition: 0, offset: 8 });
+    expect(await log.command(only(1))).toEqual({ status: "installed", accepted: [] });
   });
 
   it("may reach below the log start, and retires packs that lose their last row", async () => {
