@@ -33,13 +33,28 @@ export interface OpenBroker extends AsyncDisposable {
   leave?(): Promise<void>;
 }
 
+/**
+ * A request to a folder costs nothing, so there an entry need not gather what makes it worth one: those behind an entry
+ * that is on its way go out as soon as they are large enough to be cheaper together.
+ */
+const LOCAL_PACE: Pick<ShardLogOptions, "lingerMs" | "pipelinedEntryBytesMin"> = {
+  lingerMs: 0,
+  pipelinedEntryBytesMin: 128 * 1024,
+};
+
 /** How entries are written. */
-export function writePath({ hedge, putsPerMonthMax }: Pick<ServeOptions, "hedge" | "putsPerMonthMax">): WritePath {
-  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge, ...(putsPerMonthMax === null ? {} : { putsPerMonthMax }) };
+export function writePath(options: Pick<ServeOptions, "store" | "hedge" | "putsPerMonthMax">): WritePath {
+  const { store, hedge, putsPerMonthMax } = options;
+  const pace = store.kind === "s3" ? {} : LOCAL_PACE;
+  const budget = putsPerMonthMax === null ? {} : { putsPerMonthMax };
+  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge, ...pace, ...budget };
 }
 
 /** See the options of a log. */
-export type WritePath = Pick<ShardLogOptions, "entriesInFlight" | "hedge" | "putsPerMonthMax">;
+export type WritePath = Pick<
+  ShardLogOptions,
+  "entriesInFlight" | "hedge" | "putsPerMonthMax" | "lingerMs" | "pipelinedEntryBytesMin"
+>;
 
 /** What a broker is told besides the command line. */
 export interface BrokerSystem {
