@@ -61,6 +61,8 @@ export interface JavaCommand {
   readonly args: readonly string[];
   /** JVM flags; default is a small, quickly started JVM. */
   readonly jvm?: readonly string[];
+  /** Jars that come before Kafka's own. */
+  readonly classpath?: readonly string[];
 }
 
 /** Command line flags from pairs; a list repeats the flag. `{topic: "t", property: ["a=1", "b=2"]}` */
@@ -71,10 +73,11 @@ export function flags(values: Readonly<Record<string, string | readonly string[]
 }
 
 /** The `java` arguments that start one of Kafka's main classes. */
-export async function javaArguments({ mainClass, args, jvm = TOOL_JVM }: JavaCommand): Promise<string[]> {
+export async function javaArguments(command: JavaCommand): Promise<string[]> {
+  const { mainClass, args, jvm = TOOL_JVM, classpath = [] } = command;
   const folder = await installJava();
   const logging = `-Dlog4j2.configurationFile=${join(folder, "log4j2.properties")}`;
-  return [...jvm, logging, "-cp", join(folder, "lib", "*"), mainClass, ...args];
+  return [...jvm, logging, "-cp", [...classpath, join(folder, "lib", "*")].join(":"), mainClass, ...args];
 }
 
 /** Runs one of Kafka's tools to its end. */
