@@ -7,3 +7,5 @@ export { runProgram } from "./run-program.ts";
 export { streambedProgram } from "./streambed.ts";
 export { processTerminal } from "./terminal.ts";
 export type { Terminal } from "./terminal.ts";
+export { examine } from "./doctor/examine.ts";
+export type { Diagnosis, Finding } from "./doctor/findings.ts";

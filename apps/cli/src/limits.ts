@@ -15,3 +15,7 @@ export const FIRST_ANSWER_MS_MAX = 5_000;
 
 /** How long an admin call goes on trying, milliseconds; people wait in front of it. */
 export const ADMIN_TIMEOUT_MS = 30_000;
+/** Objects that a scrub may read at the same time. */
+export const SCRUB_CONCURRENCY_MAX = 64;
+/** Time between two lines about how far a scrub is, milliseconds. */
+export const SCRUB_PROGRESS_MS = 5_000;

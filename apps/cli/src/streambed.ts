@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { consume } from "./commands/consume.ts";
+import { doctor } from "./commands/doctor.ts";
 import { groups } from "./commands/groups.ts";
 import { produce } from "./commands/produce.ts";
+import { scrub } from "./commands/scrub.ts";
 import { serve } from "./commands/serve.ts";
 import { topics } from "./commands/topics.ts";
 import { examples } from "./arguments.ts";
@@ -17,6 +19,8 @@ export function streambedProgram(context: CliContext): Command {
     .addCommand(produce(context))
     .addCommand(consume(context))
     .addCommand(groups(context))
+    .addCommand(doctor(context))
+    .addCommand(scrub(context))
     .addHelpText(
       "after",
       examples([
@@ -24,6 +28,7 @@ export function streambedProgram(context: CliContext): Command {
         "streambed topics create orders --partitions 3",
         'streambed produce orders "hello"',
         "streambed consume orders --from-beginning",
+        "streambed doctor --store s3://events",
       ]),
     );
 }

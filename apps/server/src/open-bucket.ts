@@ -1,6 +1,7 @@
 import type { Clock, Meter, Random } from "@streambed/kernel";
 import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
 import { meteredStore } from "@streambed/metrics";
+import { closeStore, openStore } from "./open-store.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
@@ -28,36 +29,11 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
   const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
     const { found } = await store.head("cluster.json");
-    if (!found) await probeConformance(store, parts);
-    const { clusterId } = await openCluster(store, parts.random);
-    return { store, clusterId, [Symbol.asyncDispose]: () => dispose(adapter) };
+    const probe = found ? undefined : await probeConformance(store, parts);
+    const { clusterId } = await openCluster(store, parts.random, probe);
+    return { store, clusterId, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
-    await dispose(adapter);
+    await closeStore(adapter);
     throw thrown;
   }
-}
-
-/** Adapters are loaded when they are used: the S3 client alone would cost more than the rest of the start. */
-async function openStore(location: StoreLocation, { clock, random }: BucketParts): Promise<ObjectStore> {
-  switch (location.kind) {
-    case "memory": {
-      const { memoryStore } = await import("@streambed/store-memory");
-      return memoryStore({ clock });
-    }
-    case "folder": {
-      const { folderStore } = await import("@streambed/store-fs");
-      return folderStore({ directory: location.path, clock, random });
-    }
-    case "s3": {
-      const { s3Store } = await import("@streambed/store-s3");
-      const { bucket, prefix, endpoint } = location;
-      return s3Store({ bucket, prefix, clock, ...(endpoint === null ? {} : { endpoint }) });
-    }
-  }
-}
-
-/** Some adapters keep files or connections open. */
-async function dispose(store: ObjectStore & Partial<AsyncDisposable & Disposable>): Promise<void> {
-  await store[Symbol.asyncDispose]?.();
-  store[Symbol.dispose]?.();
 }

@@ -118,7 +118,7 @@ function oneOf<T extends string>(flag: string, text: string, words: readonly T[]
 }
 
 /** The list of the store that was named, as far as its address tells. */
-function usualPrices(store: StoreLocation): PriceListName {
+export function usualPrices(store: StoreLocation): PriceListName {
   if (store.kind !== "s3") return "none";
   if (store.bucket.endsWith("--x-s3")) return "s3-express";
   return store.endpoint?.includes(".r2.cloudflarestorage.com") === true ? "r2" : "s3";

@@ -1,5 +1,6 @@
 import { fromUtf8, StreambedError, utf8, uuidToBase64, randomUuid } from "@streambed/kernel";
 import type { Random } from "@streambed/kernel";
+import type { ProbeResult } from "./conformance-probe.ts";
 import { CLUSTER_KEY } from "./keys.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 
@@ -11,6 +12,8 @@ export interface ClusterFile {
   /** 22 characters, as Kafka prints cluster ids. */
   readonly clusterId: string;
   readonly shards: number;
+  /** What the store showed when the cluster was created; undefined in files of older versions. */
+  readonly probe?: ProbeResult;
 }
 
 /**
@@ -20,28 +23,44 @@ export interface ClusterFile {
 export async function openCluster(
   store: ObjectStore,
   random: Random,
+  probe?: ProbeResult,
 ): Promise<ClusterFile & { readonly created: boolean }> {
-  const existing = await store.get(CLUSTER_KEY);
-  if (existing.found) return { ...parse(existing.bytes, store.description), created: false };
-  const fresh: ClusterFile = { formatVersion: FORMAT_VERSION, clusterId: uuidToBase64(randomUuid(random)), shards: 1 };
+  const existing = await readCluster(store);
+  if (existing !== undefined) return { ...existing, created: false };
+  const clusterId = uuidToBase64(randomUuid(random));
+  const shown = probe === undefined ? {} : { probe };
+  const fresh: ClusterFile = { formatVersion: FORMAT_VERSION, clusterId, shards: 1, ...shown };
   const body = [utf8(`${JSON.stringify(fresh, null, 2)}\n`)];
   const put = await store.put(CLUSTER_KEY, body, { condition: { kind: "absent" } });
   if (put.outcome === "written") return { ...fresh, created: true };
-  const winner = await store.get(CLUSTER_KEY);
-  if (!winner.found) throw format(store.description, "it vanished while it was read");
-  return { ...parse(winner.bytes, store.description), created: false };
+  const winner = await readCluster(store);
+  if (winner === undefined) throw format(store.description, "it vanished while it was read");
+  return { ...winner, created: false };
+}
+
+/** Reads a bucket's `cluster.json`; undefined when there is none. Throws `CLUSTER_FORMAT` as {@link openCluster}. */
+export async function readCluster(store: ObjectStore): Promise<ClusterFile | undefined> {
+  const stored = await store.get(CLUSTER_KEY);
+  return stored.found ? parse(stored.bytes, store.description) : undefined;
 }
 
 function parse(bytes: Uint8Array, where: string): ClusterFile {
   const value = parseJson(bytes, where);
   if (typeof value !== "object" || value === null) throw format(where, "it is not an object");
-  const { formatVersion, clusterId, shards } = value as Partial<ClusterFile>;
+  const { formatVersion, clusterId, shards, probe } = value as Partial<ClusterFile>;
   if (formatVersion !== FORMAT_VERSION)
     throw format(where, `it has format version ${String(formatVersion)}, this program reads ${FORMAT_VERSION}`);
   if (typeof clusterId !== "string" || clusterId.length > 64 || typeof shards !== "number" || shards !== 1) {
     throw format(where, "its cluster id or shard count is not valid");
   }
-  return { formatVersion, clusterId, shards };
+  return { formatVersion, clusterId, shards, ...(isProbe(probe) ? { probe } : {}) };
+}
+
+/** It informs operators only, so one that cannot be read counts as not there. */
+function isProbe(value: unknown): value is ProbeResult {
+  if (typeof value !== "object" || value === null) return false;
+  const { passed, atMs } = value as Partial<ProbeResult>;
+  return Array.isArray(passed) && passed.every((name) => typeof name === "string") && typeof atMs === "number";
 }
 
 function parseJson(bytes: Uint8Array, where: string): unknown {

@@ -13,6 +13,48 @@ export interface ProbeOptions {
   readonly random: Random;
 }
 
+/** What a store has shown, and when; written into `cluster.json` by whoever creates a cluster. */
+export interface ProbeResult {
+  /** Names of the checks. */
+  readonly passed: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+}
+
+/** One thing the log's safety rests on. */
+export interface ConformanceCheck {
+  readonly name: string;
+  /** What holds when it passes, in words. */
+  readonly claim: string;
+  /** Throws `STORE_NOT_CONFORMANT` (kind invalid), or the store's own error. */
+  run(): Promise<void>;
+}
+
+/** Checks to be run in this order, each needing those before it, and what deletes their objects again. */
+export interface ConformanceChecks {
+  readonly checks: readonly ConformanceCheck[];
+  /** Never rejects: leftovers harm nobody. */
+  cleanUp(): Promise<void>;
+}
+
+/** The checks of {@link probeConformance}, for those who want to know about each. They write below `probe/`. */
+export function conformanceChecks(store: ObjectStore, options: ProbeOptions): ConformanceChecks {
+  const prefix = `probe/${options.random.bytes(8).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}/`;
+  const probe: Probe = { store, options, raced: `${prefix}1-raced`, swapped: `${prefix}2-swapped` };
+  return {
+    checks: [
+      { name: "create", claim: "racing creates of a key have one winner", run: () => checkCreate(probe) },
+      { name: "swap", claim: "a write with an outdated etag is refused", run: () => checkSwap(probe) },
+      { name: "list", claim: "lists are sorted and show what was written", run: () => checkList(probe, prefix) },
+    ],
+    cleanUp: () =>
+      store.delete([probe.raced, probe.swapped]).then(
+        () => undefined,
+        () => undefined,
+      ),
+  };
+}
+
 /**
  * Tries out what the log's safety rests on: creates have one winner, conditions are obeyed, reads and lists see what
  * was written. About a dozen requests below `probe/`, which it deletes again; a caller runs it once per bucket and
@@ -21,17 +63,14 @@ export interface ProbeOptions {
  *
  * Throws `STORE_NOT_CONFORMANT` (kind invalid), or the store's own error when it cannot be used at all.
  */
-export async function probeConformance(store: ObjectStore, options: ProbeOptions): Promise<void> {
-  const prefix = `probe/${options.random.bytes(8).reduce((hex, byte) => hex + byte.toString(16).padStart(2, "0"), "")}/`;
-  const probe: Probe = { store, options, raced: `${prefix}1-raced`, swapped: `${prefix}2-swapped` };
+export async function probeConformance(store: ObjectStore, options: ProbeOptions): Promise<ProbeResult> {
+  const { checks, cleanUp } = conformanceChecks(store, options);
   try {
-    await checkCreate(probe);
-    await checkSwap(probe);
-    await checkList(probe, prefix);
+    for (const check of checks) await check.run();
   } finally {
-    // Leftovers of a failed clean-up harm nobody, and must not hide what went wrong above.
-    await store.delete([probe.raced, probe.swapped]).catch(() => undefined);
+    await cleanUp();
   }
+  return { passed: checks.map(({ name }) => name), atMs: options.clock.now() };
 }
 
 interface Probe {

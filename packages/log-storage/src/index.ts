@@ -1,9 +1,9 @@
 export type { ClaimOutcome } from "./claim.ts";
 export type { Command, CommandOutcome, CommandRejection } from "./command.ts";
-export { openCluster } from "./cluster-file.ts";
+export { openCluster, readCluster } from "./cluster-file.ts";
 export type { ClusterFile } from "./cluster-file.ts";
-export { probeConformance } from "./conformance-probe.ts";
-export type { ProbeOptions } from "./conformance-probe.ts";
+export { conformanceChecks, probeConformance } from "./conformance-probe.ts";
+export type { ConformanceCheck, ConformanceChecks, ProbeOptions, ProbeResult } from "./conformance-probe.ts";
 export type { BatchInput } from "./entry-codec.ts";
 export { ALL_GUARDS } from "./guards.ts";
 export type { Guards } from "./guards.ts";

@@ -99,8 +99,8 @@ async function openSession(options: ShardHostOptions, clock: Clock, onStale: () 
   const { store, name, random, logger, settings } = options;
   const startedMs = clock.elapsed();
   const { found } = await store.head("cluster.json");
-  if (!found) await probeConformance(store, { clock, random });
-  const { clusterId } = await openCluster(store, random);
+  const probe = found ? undefined : await probeConformance(store, { clock, random });
+  const { clusterId } = await openCluster(store, random, probe);
   const log = await openShardLog({
     store,
     modules: brokerModules,

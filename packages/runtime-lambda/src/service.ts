@@ -44,8 +44,8 @@ export interface Service extends AsyncDisposable {
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { store, clock, random, logger } = options;
   const { found } = await store.head("cluster.json");
-  if (!found) await probeConformance(store, { clock, random });
-  const { clusterId } = await openCluster(store, random);
+  const probe = found ? undefined : await probeConformance(store, { clock, random });
+  const { clusterId } = await openCluster(store, random, probe);
   const caches = { hotCacheBytes: HOT_CACHE_BYTES, coldCacheBytes: COLD_CACHE_BYTES };
   const log = await openShardLog({ store, modules: brokerModules, ...caches, clock, random, logger });
   let isStale = false;

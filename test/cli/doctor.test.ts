@@ -1,0 +1,127 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { brokerModules } from "@streambed/broker";
+import { examine } from "@streambed/cli";
+import type { Diagnosis } from "@streambed/cli";
+import { randomUuid, seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
+import type { Clock } from "@streambed/kernel";
+import { openCluster, openShardLog } from "@streambed/log-storage";
+import type { ObjectStore } from "@streambed/log-storage";
+import { PRICE_LISTS } from "@streambed/metrics";
+import { encodeRecordBatch } from "@streambed/protocol";
+import { folderStore } from "@streambed/store-fs";
+import { memoryStore } from "@streambed/store-memory";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../server/server-process.ts";
+import { cliHarness } from "./cli-harness.ts";
+
+const PROBE = { passed: ["create"], atMs: Date.UTC(2026, 0, 1) };
+
+/** A cluster with one topic of three records, written by nobody who runs any more. */
+async function fill(directory: string): Promise<void> {
+  await using store = folderStore({ directory });
+  await openCluster(store, systemRandom(), PROBE);
+  const log = await openShardLog({ store, modules: brokerModules });
+  const topicId = randomUuid(systemRandom());
+  await log.command({ kind: "create-topic", topicId, name: "orders", partitions: 2, configs: new Map() });
+  const records = ["a", "b", "c"].map((value) => ({ value: utf8(value), timestamp: 1 }));
+  const idempotence = { producerId: -1, producerEpoch: -1, baseSequence: -1 };
+  const facts = { recordCount: 3, maxTimestampMs: 1, inline: false };
+  await log.append([{ topicId, partition: 0, bytes: encodeRecordBatch({ records }), ...facts, ...idempotence }]);
+  await log.close();
+}
+
+/** Objects in a folder, without what the adapter keeps for itself. */
+async function objectsIn(folder: string): Promise<readonly string[]> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  return all
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes(".streambed"))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+test("a place nobody has used yet is well, and stays empty", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  const { code, stdout } = await cli.streambed(["doctor", "--store", folder.path]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("no cluster here yet");
+  expect(stdout).toMatch(/PUT 1 KiB +[\d.]+ ms +[\d.]+ ms/);
+  expect(stdout).toMatch(/All is well\.\n$/);
+  expect(await objectsIn(folder.path)).toEqual([]);
+});
+
+test("a cluster is described, and nothing in it changes", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  await fill(folder.path);
+  const before = await objectsIn(folder.path);
+  const { code, stdout } = await cli.streambed(["doctor", "-s", folder.path, "--price-list", "s3", "--json"]);
+  expect(code).toBe(0);
+  const diagnosis = JSON.parse(stdout) as Diagnosis;
+  expect(diagnosis).toMatchObject({
+    ok: true,
+    cluster: { topics: 1, partitions: 2, tailSeq: 1, tailEntries: 2, orphans: 0, probedAt: "2026-01-01T00:00:00.000Z" },
+    bill: { priceList: "s3", entriesPerHour: 2 },
+  });
+  expect(diagnosis.bill?.dollarsPerMonth).toBeCloseTo(0.0073);
+  expect(await objectsIn(folder.path)).toEqual(before);
+});
+
+test("a lost entry fails the doctor and the scrub, which names its records", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  await fill(folder.path);
+  const store = ["--store", folder.path];
+  const whole = await cli.streambed(["scrub", ...store, "--deep"]);
+  expect(whole.code).toBe(0);
+  expect(whole.stdout).toMatch(/1 batches read[^]*Complete: every committed record is there\.\n$/);
+  await rm(join(folder.path, "log/0", "0".repeat(16)));
+  const doctor = await cli.streambed(["doctor", ...store]);
+  expect(doctor.code).toBe(1);
+  expect(doctor.stdout).toMatch(/ fail .*\n +-> `streambed scrub`[^]*Not well/);
+  const scrub = await cli.streambed(["scrub", ...store]);
+  expect(scrub.code).toBe(1);
+  expect(scrub.stdout).toContain("Not complete");
+});
+
+test("places without a bucket or a cluster are told apart from empty ones", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  const missing = await cli.streambed(["doctor", "--store", join(folder.path, "nowhere")]);
+  expect(missing).toMatchObject({ code: 1, stdout: "" });
+  expect(missing.stderr).toMatch(/no folder .*nowhere.*streambed serve --data/);
+  expect(await readdir(folder.path)).toEqual([]);
+  expect((await cli.streambed(["scrub", "--store", folder.path])).stderr).toContain("no cluster in folder");
+  expect((await cli.streambed(["doctor", "--store", "memory:"])).stderr).toContain("nothing to look at");
+  expect((await cli.streambed(["doctor", "--store", "gs://x"])).stderr).toContain("not known");
+});
+
+async function diagnose(store: ObjectStore, clock: Clock = systemClock()): Promise<Diagnosis> {
+  return examine({ store, clock, random: seededRandom(1), prices: PRICE_LISTS.s3 }, () => undefined);
+}
+
+const verdicts = ({ findings }: Diagnosis): Record<string, string> =>
+  Object.fromEntries(findings.map(({ name, verdict }) => [name, verdict]));
+
+test("a store that ignores conditions, ranges or pages is not well, and each is named", async () => {
+  const inner = memoryStore();
+  const naive: ObjectStore = {
+    ...inner,
+    put: (key, body) => inner.put(key, body),
+    get: (key) => inner.get(key),
+    list: ({ prefix, limit }) => inner.list({ prefix, ...(limit === undefined ? {} : { limit }) }),
+  };
+  const diagnosis = await diagnose(naive);
+  expect(diagnosis.ok).toBe(false);
+  expect(verdicts(diagnosis)).toMatchObject({ reach: "ok", create: "fail", swap: "fail", range: "fail", page: "fail" });
+  expect((await inner.list({ prefix: "" })).objects).toEqual([]);
+});
+
+test("a clock that is off by minutes fails, by seconds warns", async () => {
+  const off = (ms: number): Clock => ({ ...systemClock(), now: () => Date.now() + ms });
+  expect(verdicts(await diagnose(memoryStore(), off(-120_000)))["clock"]).toBe("fail");
+  expect(verdicts(await diagnose(memoryStore(), off(120_000)))["clock"]).toBe("fail");
+  expect(verdicts(await diagnose(memoryStore(), off(20_000)))["clock"]).toBe("warn");
+  expect(verdicts(await diagnose(memoryStore()))["clock"]).toBe("ok");
+});
