@@ -24,6 +24,7 @@ export interface Attempt {
   readonly baseSequence: number;
   readonly inline: boolean;
   readonly maxTimestampMs: number;
+  readonly records: readonly AttemptRecord[];
   /** How often the log holds it. */
   stored: number;
   /** The client was told that it is stored, at this offset. */
@@ -32,13 +33,22 @@ export interface Attempt {
   refused: boolean;
 }
 
+/** A record as its client made it; a value of null is a tombstone. */
+export interface AttemptRecord {
+  readonly key: string | undefined;
+  readonly value: string | null;
+}
+
 /** What a client wants to send. */
 export interface AttemptInput {
   readonly client: string;
   readonly topicId: string;
   readonly partition: number;
   readonly recordCount: number;
+  /** Empty: records without keys. */
   readonly keys: readonly string[];
+  /** Records at these places delete their keys. */
+  readonly tombstones?: readonly number[];
   readonly timestampMs: number;
   readonly identity?: ProducerIdentity;
   readonly baseSequence?: number;
@@ -55,18 +65,20 @@ export class Attempts {
   make(input: AttemptInput): Attempt {
     const { client, topicId, partition, recordCount, timestampMs, identity, baseSequence = -1, inline = false } = input;
     const number = this.all.length;
-    for (let salt = 0; ; salt++) {
-      const bytes = encode(input, `${client}#${number}${salt === 0 ? "" : `+${salt}`}`);
+    for (let salt = 0; salt < 100; salt++) {
+      const records = makeRecords(input, `${client}#${number}${salt === 0 ? "" : `+${salt}`}`);
+      const bytes = encode(input, records);
       const crc = crcOf(bytes);
       if (this.#byCrc.has(crc)) continue;
       const attempt: Attempt = {
         number, client, topicId, partition, recordCount, bytes, identity, baseSequence, inline,
-        maxTimestampMs: timestampMs, stored: 0, ackedAt: undefined, refused: false,
+        maxTimestampMs: timestampMs, records, stored: 0, ackedAt: undefined, refused: false,
       }; // prettier-ignore
       this.all.push(attempt);
       this.#byCrc.set(crc, attempt);
       return attempt;
     }
+    throw new Error("A batch needs a record with a value, or it is like others");
   }
 
   /** Whose bytes these are; undefined when they are nobody's or damaged. */
@@ -93,12 +105,19 @@ export function toBatchInput(attempt: Attempt): BatchInput {
   };
 }
 
-function encode(input: AttemptInput, name: string): Uint8Array {
-  const { recordCount, keys, timestampMs, identity, baseSequence = -1 } = input;
+function makeRecords({ recordCount, keys, tombstones = [] }: AttemptInput, name: string): AttemptRecord[] {
+  return Array.from({ length: recordCount }, (_, at) => ({
+    key: keys[at],
+    value: tombstones.includes(at) ? null : `${name}/${at}`,
+  }));
+}
+
+function encode(input: AttemptInput, records: readonly AttemptRecord[]): Uint8Array {
+  const { timestampMs, identity, baseSequence = -1 } = input;
   return encodeRecordBatch({
-    records: Array.from({ length: recordCount }, (_, at) => ({
-      key: keys[at] === undefined ? null : utf8(keys[at]),
-      value: utf8(`${name}/${at}`),
+    records: records.map(({ key, value }) => ({
+      key: key === undefined ? null : utf8(key),
+      value: value === null ? null : utf8(value),
       timestamp: timestampMs,
     })),
     producerId: identity?.producerId,

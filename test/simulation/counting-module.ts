@@ -3,6 +3,8 @@ import type { StateModule } from "@streambed/log-storage";
 
 /** Internal topic whose batches the module sees. */
 export const INLINE_TOPIC = "__inline";
+/** Topic of which only the last value of each key must stay. */
+export const COMPACTED_TOPIC = "compacted";
 
 /** State that is folded along, as committed offsets are: a checksum over everything it was shown, in order. */
 export function countingModule(): StateModule & { readonly seen: number; readonly checksum: number } {

@@ -1,27 +1,74 @@
+import { CompactionReader } from "./clients/compaction-reader.ts";
 import { Consumer } from "./clients/consumer.ts";
+import type { Client } from "./clients/client.ts";
+import { checkNoOrphans } from "./reachability.ts";
+import type { SimulatedBroker } from "./simulated-broker.ts";
 import type { World } from "./world.ts";
 
 /** A fresh process must be able to read everything in this time, virtual milliseconds. */
 const READ_MS = 60_000;
+/** Longer than any orphan may live, milliseconds. */
+const DAY_MS = 25 * 3_600_000;
+/** Rounds of housekeeping after which nothing may be left to do. */
+const ROUNDS = 4;
 
 /**
  * After everything: a fresh process must see what the others see and read all that is promised; then all requests that
- * still sleep take effect, and it must hold again.
+ * still sleep take effect, and it must hold again; and once more when a day has passed and house was kept.
  */
 export async function checkAtTheEnd(world: World): Promise<void> {
   await readAll(world, "fresh before sleepers");
   if (world.checker.isBroken) return;
   world.trace.note(2, () => `${world.network.underWay} sleepers wake`);
-  await world.time.runUntil(() => world.network.underWay === 0 || world.checker.isBroken, 10_000_000, world.observe);
-  if (!world.checker.isBroken) await readAll(world, "fresh after sleepers");
+  await world.time.runUntil(
+    () => world.network.underWay === 0 || world.checker.isBroken,
+    Number.MAX_SAFE_INTEGER,
+    world.observe,
+  );
+  if (world.checker.isBroken) return;
+  const last = await readAll(world, "fresh after sleepers");
+  if (world.settings.housekeeping === undefined || world.checker.isBroken) return;
+  await tidyUp(world, last);
+  if (!world.checker.isBroken) await readAll(world, "fresh after housekeeping");
 }
 
-async function readAll(world: World, name: string): Promise<void> {
-  for (const broker of world.processes) broker.machine.crash();
-  world.start(0);
-  const readers: Consumer[] = [];
-  for (const { topicId, partitions } of world.reference.state.topics.values()) {
-    for (const partition of partitions.keys()) readers.push(new Consumer(world, name, { topicId, partition }));
+/** A healthy process keeps house until nothing is left to do; then nothing useless may be in the bucket. */
+async function tidyUp(world: World, broker: SimulatedBroker): Promise<void> {
+  const { checker, settings, bucket, reference } = world;
+  for (let round = 0; round < ROUNDS && !checker.isBroken; round++) {
+    await world.time.runUntil(() => checker.isBroken, DAY_MS, world.observe);
+    await finish(world, "claim", settings.isOwned ? () => broker.claim() : () => Promise.resolve());
+    await finish(world, "housekeeping", () => broker.keepHouse("runOnce"));
+  }
+  if (checker.isBroken) return;
+  checkNoOrphans(bucket, reference, checker, settings.housekeeping?.checkpointsKept ?? 0);
+  const before = broker.puts;
+  await finish(world, "idle housekeeping", () => broker.keepHouse("runOnce"));
+  checker.expect(broker.puts === before, "put-cost", () => `an idle round made ${broker.puts - before} writes`);
+}
+
+async function finish(world: World, name: string, work: () => Promise<void>): Promise<void> {
+  const { checker } = world;
+  let isDone = false;
+  work().then(
+    () => (isDone = true),
+    (error: unknown) => checker.fail("liveness", `${name} failed on a quiet day: ${String(error)}`),
+  );
+  const end = await world.time.runUntil(() => isDone || checker.isBroken, READ_MS, world.observe);
+  if (end !== "done") checker.fail("liveness", `${name} is not done: ${end}`);
+}
+
+/** All other processes are gone. */
+async function readAll(world: World, name: string): Promise<SimulatedBroker> {
+  for (const other of world.processes) other.machine.crash();
+  const broker = world.start(0);
+  const readers: Client[] = [];
+  for (const { topicId, configs, partitions } of world.reference.state.topics.values()) {
+    const isCompacted = configs.get("cleanup.policy") === "compact";
+    for (const partition of partitions.keys()) {
+      const place = { topicId, partition };
+      readers.push(isCompacted ? new CompactionReader(world, name, place) : new Consumer(world, name, place));
+    }
   }
   for (const reader of readers) void reader.run();
   const { time, checker } = world;
@@ -31,4 +78,5 @@ async function readAll(world: World, name: string): Promise<void> {
     world.observe,
   );
   if (end !== "done") checker.fail("liveness", `${name} could not read everything: ${end}`);
+  return broker;
 }

@@ -4,6 +4,7 @@ import type { Entry } from "../../packages/log-storage/src/entry.ts";
 import { seqOfEntryKey } from "../../packages/log-storage/src/keys.ts";
 import { LogState } from "../../packages/log-storage/src/log-state.ts";
 import type { Attempt, Attempts } from "./attempts.ts";
+import type { StoredObject } from "./bucket.ts";
 import type { Checker } from "./checker.ts";
 import { countingModule } from "./counting-module.ts";
 import { fullDigest, quickDigest } from "./state-digest.ts";
@@ -32,7 +33,7 @@ export class Reference {
   readonly digests: string[] = [];
   readonly fullDigests: Map<number, number> = new Map();
   readonly #waiting = new Map<number, Uint8Array>();
-  readonly #created = new Set<number>();
+  readonly #created = new Map<number, string>();
   readonly #batches = new Map<string, StoredBatch[]>();
   readonly #sequences = new Map<string, number>();
   readonly #writers = new Map<number, string>();
@@ -43,6 +44,8 @@ export class Reference {
   validEntries: number = 0;
   voidEntries: number = 0;
   strays: number = 0;
+  /** Called after a valid entry was folded. */
+  onValidEntry: (entry: Entry) => void = () => undefined;
 
   constructor(parts: {
     readonly attempts: Attempts;
@@ -68,8 +71,14 @@ export class Reference {
     return this.batchesOf(topicId, partition).find(({ baseOffset }) => baseOffset === offset);
   }
 
+  /** Not the first object under its key of the log. */
+  isStray({ key, etag }: StoredObject): boolean {
+    const seq = seqOfEntryKey(0, key);
+    return seq !== undefined && this.#created.get(seq) !== etag;
+  }
+
   /** The bucket took an object under a key of the log. */
-  onLogObject(key: string, bytes: Uint8Array): void {
+  onLogObject({ key, bytes, etag }: StoredObject): void {
     const seq = seqOfEntryKey(0, key);
     if (seq === undefined) return;
     if (this.#created.has(seq)) {
@@ -77,7 +86,7 @@ export class Reference {
       this.#trace.note(seq, () => `a sleeper created log key ${seq} again`);
       return;
     }
-    this.#created.add(seq);
+    this.#created.set(seq, etag);
     this.#waiting.set(seq, bytes);
     for (;;) {
       const next = this.#waiting.get(this.state.seq + 1);
@@ -106,6 +115,7 @@ export class Reference {
     }
     this.validEntries++;
     this.#checkWriter(entry, epochBefore);
+    this.onValidEntry(entry);
     for (const [at, batch] of entry.batches.entries()) {
       const result = outcome.batches[at];
       if (result?.status !== "appended") continue;

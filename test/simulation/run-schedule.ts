@@ -2,17 +2,20 @@ import { randomUuid } from "@streambed/kernel";
 import { Chaos } from "./chaos.ts";
 import type { Violation } from "./checker.ts";
 import type { Client, TopicPlace } from "./clients/client.ts";
+import { CompactionReader } from "./clients/compaction-reader.ts";
 import { Consumer } from "./clients/consumer.ts";
 import { IdempotentProducer } from "./clients/idempotent-producer.ts";
 import { PlainProducer } from "./clients/plain-producer.ts";
 import { Setup } from "./clients/setup.ts";
+import type { SetupTopic } from "./clients/setup.ts";
+import { HousekeepingDriver } from "./clients/housekeeping-driver.ts";
 import { TopicAdmin } from "./clients/topic-admin.ts";
-import { INLINE_TOPIC } from "./counting-module.ts";
+import { COMPACTED_TOPIC, INLINE_TOPIC } from "./counting-module.ts";
 import { Dice } from "./dice.ts";
 import { NO_FAULTS } from "./faults.ts";
 import { checkAtTheEnd } from "./final-checks.ts";
 import { planSchedule } from "./scenarios.ts";
-import type { PlanOptions, ScenarioName, SchedulePlan } from "./scenarios.ts";
+import type { PlanOptions, ScenarioName, SchedulePlan, Workload } from "./scenarios.ts";
 import { World } from "./world.ts";
 
 /** What became of a schedule. */
@@ -86,25 +89,21 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
 async function play(world: World, plan: SchedulePlan): Promise<void> {
   world.trace.note(0, () => `plan ${JSON.stringify(plan)}`);
   const { time, checker, dice } = world;
-  const topics = [
-    { topicId: randomUuid(dice), name: "orders", partitions: 2 },
-    { topicId: randomUuid(dice), name: INLINE_TOPIC, partitions: 1 },
-  ];
+  const topics = makeTopics(dice, plan.workload);
   for (let node = 0; node < plan.world.brokers; node++) world.start(node);
   const setup = new Setup(world, "setup", topics);
   void setup.run();
   await stretch(world, () => setup.isDone, RECOVERY_MS);
   if (!setup.isDone) return;
-  const places = [0, 1].map((partition) => ({ topicId: topics[0]?.topicId ?? "", partition }));
-  const inline = { topicId: topics[1]?.topicId ?? "", partition: 0 };
-  const producers = makeProducers(world, plan, places, inline);
+  const producers = makeProducers(world, plan.workload, topics);
   const consumers = Array.from(
     { length: plan.workload.consumers },
-    (_, at) => new Consumer(world, `consumer ${at}`, places[at % 2] ?? inline),
+    (_, at) => new Consumer(world, `consumer ${at}`, { topicId: topics[0].topicId, partition: at % 2 }),
   );
   world.isCalm = false;
   world.network.faults = plan.faults;
   void new Chaos(world, plan.chaos).run();
+  void new HousekeepingDriver(world, plan.workload.housekeepingRounds).run();
   for (const client of [...producers, ...consumers]) void client.run();
   const producersDone = (): boolean => producers.every(({ isDone }) => isDone);
   await time.runUntil(() => checker.isBroken || producersDone(), TROUBLE_MS, world.observe);
@@ -116,21 +115,48 @@ async function play(world: World, plan: SchedulePlan): Promise<void> {
   if (!checker.isBroken) await checkAtTheEnd(world);
 }
 
+/** The ordinary topic, the internal one, the compacted one. */
+function makeTopics(dice: Dice, { retentionMs }: Workload): readonly [SetupTopic, SetupTopic, SetupTopic] {
+  const compact = new Map([["cleanup.policy", "compact"]]);
+  const topic = (name: string, partitions: number, configs: ReadonlyMap<string, string>): SetupTopic => ({
+    topicId: randomUuid(dice),
+    name,
+    partitions,
+    configs,
+  });
+  return [
+    topic("orders", 2, new Map([["retention.ms", String(retentionMs)]])),
+    topic(INLINE_TOPIC, 1, compact),
+    topic(COMPACTED_TOPIC, 1, compact),
+  ];
+}
+
 function makeProducers(
   world: World,
-  { workload }: SchedulePlan,
-  places: readonly TopicPlace[],
-  inline: TopicPlace,
+  workload: Workload,
+  [orders, internal, compacted]: readonly [SetupTopic, SetupTopic, SetupTopic],
 ): Client[] {
-  const { batchesPerProducer: batches, idempotentProducers, plainProducers, hasInline, hasTopicAdmin } = workload;
-  const [first = inline] = places;
+  const { batchesPerProducer: batches, hasInline, hasTopicAdmin, hasCompaction } = workload;
+  const half = { batches: batches >> 1, inline: false };
+  const places = [0, 1].map((partition) => ({ topicId: orders.topicId, partition }));
+  const onlyOf = ({ topicId }: SetupTopic): TopicPlace => ({ topicId, partition: 0 });
   const clients: Client[] = [];
-  for (let at = 0; at < idempotentProducers; at++)
-    clients.push(new IdempotentProducer(world, `idempotent ${at}`, places[at % 2] ?? first, batches));
-  for (let at = 0; at < plainProducers; at++)
-    clients.push(new PlainProducer(world, `plain ${at}`, places, { batches: batches >> 1, inline: false }));
-  if (hasInline) clients.push(new PlainProducer(world, "inline", [inline], { batches: batches >> 1, inline: true }));
+  for (let at = 0; at < workload.idempotentProducers; at++) {
+    const place = { topicId: orders.topicId, partition: at % 2 };
+    clients.push(new IdempotentProducer(world, `idempotent ${at}`, place, batches));
+  }
+  for (let at = 0; at < workload.plainProducers; at++)
+    clients.push(new PlainProducer(world, `plain ${at}`, places, half));
+  if (hasInline) clients.push(new PlainProducer(world, "inline", [onlyOf(internal)], { ...half, inline: true }));
   if (hasTopicAdmin) clients.push(new TopicAdmin(world, "admin", places));
+  if (hasCompaction) {
+    const place = onlyOf(compacted);
+    clients.push(
+      new PlainProducer(world, "keyed", [place], half),
+      new IdempotentProducer(world, "keyed in order", place, batches),
+      new CompactionReader(world, "reader of compacted", place),
+    );
+  }
   return clients;
 }
 

@@ -1,5 +1,5 @@
 import { ALL_GUARDS } from "@streambed/log-storage";
-import type { Guards } from "@streambed/log-storage";
+import type { Guards, HousekeepingSettings } from "@streambed/log-storage";
 import type { ChaosWeights } from "./chaos.ts";
 import type { Dice } from "./dice.ts";
 import { MANY_FAULTS, scaled } from "./faults.ts";
@@ -15,6 +15,12 @@ export interface Workload {
   readonly hasTopicAdmin: boolean;
   /** Internal batches, which the fold shows to a module. */
   readonly hasInline: boolean;
+  /** A topic with `cleanup.policy=compact`. */
+  readonly hasCompaction: boolean;
+  /** Of the ordinary topic, milliseconds; -1: for ever. */
+  readonly retentionMs: number;
+  /** Rounds and steps of housekeeping during the trouble. */
+  readonly housekeepingRounds: number;
 }
 
 /** Everything that a seed decides before the first event. */
@@ -28,22 +34,32 @@ export interface SchedulePlan {
 /** What may be set from outside, such as a guard that is taken away. */
 export interface PlanOptions {
   readonly guards?: Partial<Guards>;
+  /** Deletions wait for less than readers rely on. */
+  readonly isGraceTooShort?: boolean;
 }
 
-export const SCENARIOS = ["shared", "owned", "spoiled"] as const;
+export const SCENARIOS = ["shared", "owned", "spoiled", "gc", "housekeeping"] as const;
 /** A mix of settings with an emphasis. */
 export type ScenarioName = (typeof SCENARIOS)[number];
 
 /** Stands for ten minutes. */
 const SAFE_MS = 10_000;
+/** Stands for an hour. */
+const GRACE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+/** Below, around and above SAFE and GRACE. */
+const NAPS = [3_000, 8_000, 25_000, 70_000];
+const LONG_NAPS = [8_000, 50_000, 70_000, 130_000];
+/** Around the age at which an install is refused, and that at which an orphan is swept. */
+const DAY_LONG_NAPS = [8_000, 70_000, 11 * HOUR_MS, 13 * HOUR_MS, 25 * HOUR_MS];
 
-const CALM: ChaosWeights = {
-  crash: 0,
-  pause: 0,
-  partition: 0,
-  clockJump: 0,
-  twin: 0,
-  pointerLoss: 0,
+const TROUBLE: ChaosWeights = {
+  crash: 3,
+  pause: 4,
+  partition: 2,
+  clockJump: 1,
+  twin: 1,
+  pointerLoss: 0.5,
   steal: 0,
   release: 0,
 };
@@ -51,54 +67,77 @@ const CALM: ChaosWeights = {
 /** Draws the settings of a schedule. */
 export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOptions = {}): SchedulePlan {
   const spoilsReads = scenario === "spoiled";
-  const isOwned = scenario === "owned" || (spoilsReads && dice.chance(0.5));
+  const keepsHouse = scenario === "gc" || scenario === "housekeeping" || (spoilsReads && dice.chance(0.3));
+  const isOwned = scenario === "owned" || (scenario !== "shared" && dice.chance(0.5));
   const rates = scaled(MANY_FAULTS, dice.pick([0, 0.3, 1, 1, 2]));
-  const guards = { ...ALL_GUARDS, ...options.guards };
+  const ownerTrouble = isOwned ? { steal: 2, release: 1 } : {};
+  const gcTrouble = scenario === "gc" ? { pause: 12 } : {};
   return {
     world: {
       brokers: 3 + dice.below(2),
       isOwned,
-      guards,
-      bucket: {
-        timeGranularityMs: dice.pick([1, 1_000]),
-        listPageKeys: dice.pick([3, 10, 1_000]),
-      },
-      log: {
-        lingerMs: dice.pick([0, 0, 5, 20]),
-        entriesInFlight: dice.pick([1, 2, 3, 6]),
-        pipelinedEntryBytesMin: 1,
-        checkpointIntervalEntries: dice.pick([3, 5, 8, 1_000]),
-        hotCacheBytes: dice.pick([0, 400, 100_000]),
-        safeMs: SAFE_MS,
-        coldCacheBytes: dice.pick([0, 400, 100_000]),
-      },
+      guards: { ...ALL_GUARDS, ...options.guards },
+      bucket: { timeGranularityMs: dice.pick([1, 1_000]), listPageKeys: dice.pick([3, 10, 1_000]) },
+      log: drawLogSettings(dice, { isShortLog: keepsHouse, isGraceTooShort: options.isGraceTooShort === true }),
       spoilsReads,
+      housekeeping: keepsHouse ? drawHousekeeping(dice, options.isGraceTooShort === true) : undefined,
       operatorDeletes: false,
-      naps: [3_000, 8_000, 25_000, 70_000],
-      napRate: 0.06,
+      naps: scenario === "gc" ? LONG_NAPS : keepsHouse && dice.chance(0.3) ? DAY_LONG_NAPS : NAPS,
+      napRate: scenario === "gc" ? 0.1 : 0.06,
     },
     faults: spoilsReads ? rates : { ...rates, truncated: 0, flipped: 0 },
     chaos: {
-      weights: {
-        ...CALM,
-        crash: 3,
-        pause: 4,
-        partition: 2,
-        clockJump: 1,
-        twin: 1,
-        pointerLoss: 0.5,
-        ...(isOwned ? { steal: 2, release: 1 } : {}),
-      },
+      weights: { ...TROUBLE, ...ownerTrouble, ...gcTrouble },
       everyMs: dice.pick([100, 300, 1_000]),
       actions: 3 + dice.below(9),
     },
-    workload: {
-      idempotentProducers: 1 + dice.below(2),
-      plainProducers: 1,
-      consumers: 1 + dice.below(2),
-      batchesPerProducer: 4 + dice.below(10),
-      hasTopicAdmin: dice.chance(0.4),
-      hasInline: dice.chance(0.4),
-    },
+    workload: drawWorkload(dice, keepsHouse),
+  };
+}
+
+function drawLogSettings(
+  dice: Dice,
+  { isShortLog, isGraceTooShort }: { readonly isShortLog: boolean; readonly isGraceTooShort: boolean },
+): WorldSettings["log"] {
+  return {
+    lingerMs: dice.pick([0, 0, 5, 20]),
+    hedge: dice.chance(0.5),
+    entriesInFlight: dice.pick([1, 2, 3, 6]),
+    pipelinedEntryBytesMin: 1,
+    checkpointIntervalEntries: isShortLog ? dice.pick([2, 3, 5]) : dice.pick([3, 5, 8, 1_000]),
+    hotCacheBytes: dice.pick([0, 400, 100_000]),
+    coldCacheBytes: dice.pick([0, 400, 100_000]),
+    safeMs: isGraceTooShort ? 6 * GRACE_MS : SAFE_MS,
+  };
+}
+
+function drawHousekeeping(dice: Dice, isGraceTooShort: boolean): Partial<HousekeepingSettings> {
+  return {
+    flushBytes: dice.pick([1, 300, 1_000]),
+    flushMs: dice.pick([100, 5_000]),
+    mergeFanIn: dice.pick([2, 3, 4]),
+    mergePartBytesMax: 2_000,
+    packBytes: dice.pick([1, 500, 5_000]),
+    graceMs: isGraceTooShort ? GRACE_MS / 6 : GRACE_MS,
+    checkpointsKept: dice.pick([2, 3]),
+    logRetentionCheckIntervalMs: 0,
+    logCleanerMinCleanableRatio: 0,
+    logCleanerDeleteRetentionMs: 20_000,
+    sweepIntervalMs: HOUR_MS,
+    orphanAgeMs: 24 * HOUR_MS,
+  };
+}
+
+function drawWorkload(dice: Dice, keepsHouse: boolean): Workload {
+  return {
+    idempotentProducers: 1 + dice.below(2),
+    plainProducers: 1,
+    consumers: 1 + dice.below(2),
+    batchesPerProducer: 4 + dice.below(10),
+    hasTopicAdmin: dice.chance(0.4),
+    hasInline: dice.chance(0.4),
+    hasCompaction: keepsHouse && dice.chance(0.5),
+    retentionMs: keepsHouse ? dice.pick([-1, -1, 20_000, 100_000]) : -1,
+    housekeepingRounds: keepsHouse ? 6 + dice.below(14) : 0,
   };
 }

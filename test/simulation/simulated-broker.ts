@@ -1,7 +1,16 @@
 import { messageOf, sleep, StreambedError } from "@streambed/kernel";
 import type { Logger, Meter } from "@streambed/kernel";
-import { openShardLog } from "@streambed/log-storage";
-import type { BatchOutcome, Command, CommandOutcome, ObjectStore, Partition, ShardLog } from "@streambed/log-storage";
+import { createHousekeeper, openShardLog } from "@streambed/log-storage";
+import type {
+  BatchOutcome,
+  Command,
+  CommandOutcome,
+  Housekeeper,
+  ObjectStore,
+  Partition,
+  ShardLog,
+} from "@streambed/log-storage";
+import { defaultCodecs } from "@streambed/protocol";
 import { toBatchInput } from "./attempts.ts";
 import type { Attempt } from "./attempts.ts";
 import { countingModule } from "./counting-module.ts";
@@ -39,6 +48,7 @@ export class SimulatedBroker {
   readonly #dice: Dice;
   #seenSeq = -1;
   #considering = false;
+  #housekeeper: Housekeeper | undefined;
   #halted: () => void = () => undefined;
 
   constructor(world: World, node: number, process: number) {
@@ -60,6 +70,9 @@ export class SimulatedBroker {
         const log = await this.#open();
         log.onHalt((error) => this.#judge(error));
         this.log = log;
+        const { housekeeping: keeps, guards } = this.#world.settings;
+        const options = { internals: log.internals, codecs: defaultCodecs, guards };
+        this.#housekeeper = keeps === undefined ? undefined : createHousekeeper({ ...options, settings: keeps });
         this.#seenSeq = -2;
         this.wasOpen = true;
         this.#note(() => `opened at ${this.#seq()}`);
@@ -153,6 +166,20 @@ export class SimulatedBroker {
   async release(): Promise<void> {
     await this.#watched(this.#opened().release());
     this.#note(() => "released");
+  }
+
+  /** Writes to the bucket so far. */
+  get puts(): number {
+    let puts = 0;
+    for (const [name, count] of this.counts) if (name.startsWith("put ")) puts += count;
+    return puts;
+  }
+
+  /** One round of housekeeping, or one step of it. */
+  async keepHouse(step: "runOnce" | "flush" | "merge" | "compact" | "collectGarbage" | "sweep"): Promise<void> {
+    this.#opened();
+    const report = await this.#watched<unknown>(this.#housekeeper?.[step]() ?? Promise.resolve());
+    this.#note(() => `${step}: ${JSON.stringify(report)}`);
   }
 
   /** A client wants something of us that only the owner may do: is there one? */

@@ -6,7 +6,7 @@ interface Timer {
 }
 
 /** Events one schedule may take; more means that something spins. */
-const EVENTS_MAX = 400_000;
+const EVENTS_MAX = 100_000;
 
 /** How a stretch of virtual time ended. */
 export type StretchEnd = "done" | "time-is-up" | "nothing-left";

@@ -1,4 +1,4 @@
-import type { ShardLogOptions } from "@streambed/log-storage";
+import type { HousekeepingSettings, ShardLogOptions } from "@streambed/log-storage";
 import type { Guards } from "@streambed/log-storage";
 import { Attempts } from "./attempts.ts";
 import { Bucket } from "./bucket.ts";
@@ -6,6 +6,7 @@ import type { BucketSettings } from "./bucket.ts";
 import { Checker } from "./checker.ts";
 import type { Dice } from "./dice.ts";
 import { NO_FAULTS } from "./faults.ts";
+import { checkDeletion, checkInstalls } from "./reachability.ts";
 import { Reference } from "./reference.ts";
 import { SimulatedBroker } from "./simulated-broker.ts";
 import type { StoreNetwork } from "./store-link.ts";
@@ -23,6 +24,8 @@ export interface WorldSettings {
   readonly log: Omit<ShardLogOptions, "store" | "modules" | "clock" | "random" | "logger" | "meter">;
   /** Reads may be truncated or have a wrong bit: a log may then call itself damaged. */
   readonly spoilsReads: boolean;
+  /** Undefined: nobody keeps house. */
+  readonly housekeeping: Partial<HousekeepingSettings> | undefined;
   /** An operator deletes entries by hand: then it must. */
   readonly operatorDeletes: boolean;
   /** How long sleeping requests and long pauses last, milliseconds. */
@@ -61,6 +64,7 @@ export class World {
     const { attempts, checker, trace } = this;
     this.reference = new Reference({ attempts, checker, trace, guards: settings.guards, isOwned: settings.isOwned });
     const storeDice = dice.fork();
+    this.reference.onValidEntry = (entry) => checkInstalls(entry, this.bucket, this.reference, checker);
     this.network = {
       bucket: this.bucket,
       time: this.time,
@@ -72,10 +76,13 @@ export class World {
       onChangedBody: (key) => checker.fail("body-kept-until-answered", `${key} changed while it was written`),
     };
     this.bucket.observer = {
-      written: ({ key, bytes }) => {
-        if (key.startsWith("log/")) this.reference.onLogObject(key, bytes);
+      written: (object) => {
+        if (object.key.startsWith("log/")) this.reference.onLogObject(object);
       },
-      deleted: ({ key }) => trace.note(key.length, () => `deleted ${key}`),
+      deleted: (object) => {
+        trace.note(object.key.length, () => `deleted ${object.key}`);
+        checkDeletion(object, this.bucket, this.reference, checker);
+      },
     };
   }
 

@@ -64,6 +64,8 @@ export class IdempotentProducer extends Client {
       ...this.#place,
       recordCount,
       keys: Array.from({ length: recordCount }, () => `k${this.dice.below(4)}`),
+      // Another record keeps the bytes of a batch unlike all others.
+      tombstones: recordCount > 1 && this.dice.chance(0.15) ? [0] : [],
       timestampMs: this.world.bucket.timeMs,
       ...(this.#identity === undefined ? {} : { identity: this.#identity }),
       baseSequence,

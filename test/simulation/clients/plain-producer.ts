@@ -37,6 +37,8 @@ export class PlainProducer extends Client {
         ...this.dice.pick(this.#places),
         recordCount,
         keys: Array.from({ length: recordCount }, () => `k${this.dice.below(4)}`),
+        // Another record keeps the bytes of a batch unlike all others.
+        tombstones: recordCount > 1 && this.dice.chance(0.15) ? [0] : [],
         timestampMs: this.world.bucket.timeMs,
         inline: this.#inline,
       }),

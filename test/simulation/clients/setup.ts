@@ -6,6 +6,7 @@ export interface SetupTopic {
   readonly topicId: string;
   readonly name: string;
   readonly partitions: number;
+  readonly configs: ReadonlyMap<string, string>;
 }
 
 /** Creates the topics of a schedule. */
@@ -19,7 +20,7 @@ export class Setup extends Client {
 
   protected async work(): Promise<void> {
     for (const topic of this.#topics) {
-      await this.insist((broker) => broker.command({ kind: "create-topic", ...topic, configs: new Map() }));
+      await this.insist((broker) => broker.command({ kind: "create-topic", ...topic }));
     }
   }
 }
