@@ -3,18 +3,20 @@ import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
 import type { FileIo, OpenedFile } from "./file-io.ts";
 
+const open = promisify(sync.open);
 const fsync = promisify(sync.fsync);
 const writev = promisify(sync.writev);
 const read = promisify(sync.read);
 
 /**
- * Node's file system with the calls that only touch names and inodes made at once. A put makes nine of them; handed to
+ * Node's file system with the calls that only touch names and inodes made at once. A put makes eight of them; handed to
  * the thread pool each costs the event loop more than the call itself takes. What waits for the disk (write, fsync,
- * read, listings) still goes to the pool.
+ * read, listings) still goes to the pool, and so does making a file: finding a free inode takes the system a while, the
+ * longer the more files were deleted lately.
  */
 export const directIo: FileIo = {
   ...fs,
-  open: async (path, flags) => new DirectFile(sync.openSync(path, flags)),
+  open: async (path, flags) => new DirectFile(flags === "r" ? sync.openSync(path, flags) : await open(path, flags)),
   link: async (existing, path) => sync.linkSync(existing, path),
   unlink: async (path) => sync.unlinkSync(path),
 };
