@@ -93,7 +93,11 @@ describe.each([
       expect.soft(takeOverMs).toBeLessThanOrEqual(FAIL_OVER_MS_MAX);
       stopped?.child.kill("SIGCONT");
       const thawedMs = performance.now();
-      while (stopped !== undefined && (await statusOf(stopped))?.shards[0]?.leading !== false) await pause(10);
+      for (;;) {
+        const status = stopped === undefined ? undefined : await statusOf(stopped);
+        if (status?.shards[0]?.leading === false) break;
+        await pause(10);
+      }
       report.push(`thawed, knows it: ${(performance.now() - thawedMs).toFixed(0)} ms`);
     }
     await producer.stop();

@@ -29,6 +29,8 @@ export const STOOD_STILL_MS = 1_500;
 export const RANK_DELAY_MS = 1_000;
 /** An owner whose process is gone writes nothing more; what it had on its way has shown by then, milliseconds. */
 export const QUIET_AFTER_REFUSAL_MS = 500;
+/** An owner that is merely silent must also have written nothing for so long, milliseconds. */
+export const QUIET_AFTER_SILENCE_MS = 2_500;
 /** Shortest time between two moves of a shard that nobody needs, milliseconds; a share of it is added by chance. */
 export const TENURE_MS_MIN = 30_000;
 /** A broker must have been alive for so long before a shard is moved to it, milliseconds. */

@@ -73,14 +73,14 @@ test("a suspect owner is watched, a dead one replaced", () => {
 
 test("an owner that others cannot reach, but whose log grows, keeps its shard", () => {
   const silent = broker(THIRD, { state: "dead", cause: "silent", sinceMs: NOW - 60_000, heardMs: NOW - 65_000 });
-  expect(decide(BEST, view({ owner: THIRD, lastEntryMs: NOW - 4_000 }), [silent])).toEqual({ action: "look" });
+  expect(decide(BEST, view({ owner: THIRD, lastEntryMs: NOW - 2_400 }), [silent])).toEqual({ action: "look" });
   const refusing = broker(THIRD, { state: "dead", cause: "refused", sinceMs: NOW - 60_000, heardMs: NOW - 65_000 });
   expect(decide(BEST, view({ owner: THIRD, lastEntryMs: NOW - 200 }), [refusing])).toEqual({ action: "look" });
 });
 
 test("brokers that do not see each other take an idle shard from each other ever more rarely", () => {
-  const silent = broker(THIRD, { state: "dead", cause: "silent", sinceMs: NOW - 15_000, heardMs: NOW - 20_000 });
-  const idle = view({ owner: THIRD, lastEntryMs: NOW - 19_000 });
+  const silent = broker(THIRD, { state: "dead", cause: "silent", sinceMs: NOW - 6_000, heardMs: NOW - 11_000 });
+  const idle = view({ owner: THIRD, lastEntryMs: NOW - 11_000 });
   expect(decide(BEST, idle, [silent], { duels: 1 })).toMatchObject({ action: "claim" });
   expect(decide(BEST, idle, [silent], { duels: 2 })).toEqual({ action: "look" });
   expect(

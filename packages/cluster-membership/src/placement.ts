@@ -4,6 +4,7 @@ import {
   DUELS_MAX,
   UNFIT_MS_MAX,
   QUIET_AFTER_REFUSAL_MS,
+  QUIET_AFTER_SILENCE_MS,
   RANK_DELAY_MS,
   SILENCE_DEAD_MS,
   STABLE_MS_MIN,
@@ -140,8 +141,9 @@ function vacancyOfLiving(shard: ShardView, broker: Candidate, { nowMs }: Placeme
  */
 function vacancyOfDead(shard: ShardView, broker: Candidate, { nowMs, duels }: PlacementContext): Vacancy {
   const isGone = broker.cause === "refused";
-  const quietMs = isGone ? QUIET_AFTER_REFUSAL_MS : SILENCE_DEAD_MS * 2 ** Math.min(duels, DUELS_MAX);
-  const lastSignMs = Math.max(isGone ? broker.sinceMs - QUIET_AFTER_REFUSAL_MS : broker.heardMs, shard.lastEntryMs);
-  if (nowMs - lastSignMs < quietMs) return "doubtful";
-  return { sinceMs: lastSignMs + quietMs, reason: isGone ? "gone" : "silent" };
+  const patience = 2 ** Math.min(duels, DUELS_MAX);
+  const sinceMs = isGone
+    ? Math.max(broker.sinceMs, shard.lastEntryMs + QUIET_AFTER_REFUSAL_MS)
+    : Math.max(broker.heardMs + SILENCE_DEAD_MS * patience, shard.lastEntryMs + QUIET_AFTER_SILENCE_MS * patience);
+  return nowMs < sinceMs ? "doubtful" : { sinceMs, reason: isGone ? "gone" : "silent" };
 }

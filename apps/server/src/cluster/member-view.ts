@@ -1,9 +1,12 @@
 import type { ClusterBroker, ClusterView, ControllerLink, Leader, Role } from "@streambed/broker";
-import type { ClusterMember } from "@streambed/cluster-membership";
+import type { ClusterMember, MemberBroker } from "@streambed/cluster-membership";
+import type { Clock } from "@streambed/kernel";
 import type { ShardLog } from "@streambed/log-storage";
 
 /** The shard of every partition, as long as a cluster has one. */
 const ONLY_SHARD = 0;
+/** An owner whose last entry is younger than this is at work, even if it does not answer us, milliseconds. */
+const AT_WORK_MS = 3_000;
 
 /** What clients are told, taken anew whenever the membership or the log changes. */
 interface Picture {
@@ -18,10 +21,12 @@ export class MemberView implements ClusterView {
   readonly #member: ClusterMember;
   readonly #log: ShardLog;
   readonly #listeners: Set<() => void> = new Set();
+  readonly #clock: Clock;
   #picture: Picture;
   #drawn: string;
 
-  constructor(member: ClusterMember, log: ShardLog) {
+  constructor(member: ClusterMember, log: ShardLog, clock: Clock) {
+    this.#clock = clock;
     this.#member = member;
     this.#log = log;
     this.#picture = this.#take();
@@ -60,10 +65,14 @@ export class MemberView implements ClusterView {
   }
 
   #take(): Picture {
+    const { epoch, owner, isOurs, lastEntryElapsedMs } = this.#log.ownership;
+    // Out of our sight, but not of its clients': its log grows.
+    const isAtWork = this.#clock.elapsed() - lastEntryElapsedMs < AT_WORK_MS;
+    const isThere = ({ registration, state }: MemberBroker): boolean =>
+      state === "alive" || state === "suspect" || (isAtWork && registration.nodeId === owner?.nodeId);
     const brokers = this.#member.brokers
-      .filter(({ state }) => state === "alive" || state === "suspect")
+      .filter(isThere)
       .map(({ registration: { nodeId, host, port, rack } }) => ({ nodeId, host, port, rack }));
-    const { epoch, owner, isOurs } = this.#log.ownership;
     const newer = this.#member.newerLeader(ONLY_SHARD);
     if (newer !== undefined) return { brokers, leader: newer, role: "follower" };
     const self = this.#member.self.nodeId;

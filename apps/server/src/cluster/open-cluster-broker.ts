@@ -69,7 +69,7 @@ export async function openClusterBroker(
   const shards = new Map([[0, log]]);
   const cluster = { clusterId, registry, link, shards, isStoreHealthy, ...system };
   const member = new ClusterMember({ self, onEvicted: onMustEnd, ...cluster });
-  const view = new MemberView(member, log);
+  const view = new MemberView(member, log, clock);
   const controller = controllerLink({ self: self.nodeId, view, transport, log, clock, logger });
   opened.defer(() => controller.close());
   view.controller = controller;
