@@ -30,11 +30,11 @@ interface Gathering {
  * topic wants them all; so ranges of one entry that are asked for before its turn comes are read together.
  */
 export class EntryReads {
-  readonly #log: LogStore;
+  readonly #log: Pick<LogStore, "read">;
   readonly #lane: ColdLane;
   readonly #gathering = new Map<number, Gathering>();
 
-  constructor(log: LogStore, lane: ColdLane) {
+  constructor(log: Pick<LogStore, "read">, lane: ColdLane) {
     this.#log = log;
     this.#lane = lane;
   }

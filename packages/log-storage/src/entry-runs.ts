@@ -25,7 +25,7 @@ export class EntryRuns {
   readonly #loading = new Map<string, Promise<LoadedRun>>();
   #newestSeq = -1;
 
-  constructor(log: LogStore, lane: ColdLane, settings: EntryRunSettings) {
+  constructor(log: Pick<LogStore, "read">, lane: ColdLane, settings: EntryRunSettings) {
     this.#reads = new EntryReads(log, lane);
     this.#hot = new RunCache(settings.hotCacheBytes);
     this.#cold = new RunCache(settings.coldCacheBytes);

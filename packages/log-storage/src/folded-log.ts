@@ -157,6 +157,11 @@ export class FoldedLog {
     if (this.#guards.checkTimeAfterRead) await this.#confirm(storeTimeMs, tailSeq);
   }
 
+  /** Whether this was near a moment at which our tail was the tail, so that no key that the index names can be another's. */
+  isFresh(storeTimeMs: number): boolean {
+    return !this.#guards.checkTimeAfterRead || this.#timeRule.isFresh(storeTimeMs);
+  }
+
   /** As {@link confirmRead}, for a write that succeeded. */
   async confirmWrite(storeTimeMs: number, tailSeq: number): Promise<void> {
     if (this.#guards.checkTimeAfterPut) await this.#confirm(storeTimeMs, tailSeq);

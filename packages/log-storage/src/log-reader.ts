@@ -25,6 +25,11 @@ export interface LogReaderParts {
   readonly packs: ReadonlyMap<number, Pack>;
   /** Folds what others have committed: what a plan named may have been packed and deleted meanwhile. */
   refresh(): Promise<unknown>;
+  /**
+   * Whether the fold was at the tail near this time of the store. If not, an entry may have been packed and deleted
+   * since, and another process that slept may have written under its key: what is read there proves nothing.
+   */
+  isFresh(storeTimeMs: number): boolean;
   readonly hotCacheBytes: number;
   /** For older data, entries and packs together. */
   readonly coldCacheBytes: number;
@@ -66,7 +71,8 @@ export class LogReader {
 
   constructor(parts: LogReaderParts) {
     this.#parts = parts;
-    const { log, store, shard, hotCacheBytes } = parts;
+    const { store, shard, hotCacheBytes } = parts;
+    const log = freshReads(parts.log, (storeTimeMs) => parts.isFresh(storeTimeMs));
     const lane = new ColdLane(COLD_READS_AT_ONCE_MAX, COLD_READS_AHEAD_WAITING_MAX);
     const coldCacheBytes = parts.coldCacheBytes / 2;
     this.#entries = new EntryRuns(log, lane, { hotCacheBytes, coldCacheBytes });
@@ -130,7 +136,7 @@ export class LogReader {
       try {
         return await read();
       } catch (error) {
-        if (plans >= STALE_PLANS_MAX || !(error instanceof StreambedError) || error.kind !== "corrupt") throw error;
+        if (plans >= STALE_PLANS_MAX || !isOfOldPlan(error)) throw error;
         await this.#parts.refresh();
       }
     }
@@ -239,6 +245,24 @@ export class LogReader {
     const loaded = this.#entries.hot(run) ?? this.#entries.cold(run) ?? (await this.#entries.load(run));
     return foundIn(loaded, run, fromOffset).batches.find((batch) => maxTimestampOf(batch) >= timestampMs);
   }
+}
+
+const STALE_CODE = "READ_PLAN_STALE";
+
+/** A log whose reads fail when the index that they follow is too old to be trusted. */
+function freshReads(log: LogStore, isFresh: (storeTimeMs: number) => boolean): Pick<LogStore, "read"> {
+  return {
+    async read(seq, range) {
+      const answer = await log.read(seq, range);
+      if (isFresh(answer.storeTimeMs)) return answer;
+      const message = `Entry ${seq} was read by an index that is too old; try again.`;
+      throw new StreambedError({ kind: "unavailable", code: STALE_CODE, message });
+    },
+  };
+}
+
+function isOfOldPlan(error: unknown): boolean {
+  return error instanceof StreambedError && (error.kind === "corrupt" || error.code === STALE_CODE);
 }
 
 /** Takes whole batches until the answer is full. False when it is. */

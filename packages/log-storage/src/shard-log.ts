@@ -147,7 +147,9 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const timeRule = new TimeRule({ safeMs: options.safeMs ?? SAFE_MS, verifiedAtMs, readFloor });
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const refresh = (): Promise<unknown> => folded.catchUp();
-  const reader = new LogReader({ log, store, shard, packs: state.packs, refresh, hotCacheBytes, coldCacheBytes });
+  const isFresh = (storeTimeMs: number): boolean => folded.isFresh(storeTimeMs);
+  const caches = { hotCacheBytes, coldCacheBytes };
+  const reader = new LogReader({ log, store, shard, packs: state.packs, refresh, isFresh, ...caches });
   const folded = new FoldedLog({
     ...system,
     log,

@@ -37,12 +37,17 @@ export class TimeRule {
     this.#verifiedAtMs = Math.max(this.#verifiedAtMs, storeTimeMs);
   }
 
+  /** Whether the last proof is young enough for what the store answered at this time, without another look. */
+  isFresh(storeTimeMs: number): boolean {
+    return storeTimeMs - this.#verifiedAtMs <= this.#parts.safeMs;
+  }
+
   /**
    * Whether what the store answered at `storeTimeMs` about the entry behind `tailSeq` can be believed.
    * Reads the floor only if the last proof is too old.
    */
   async holds(storeTimeMs: number, tailSeq: number): Promise<boolean> {
-    if (storeTimeMs - this.#verifiedAtMs <= this.#parts.safeMs) return true;
+    if (this.isFresh(storeTimeMs)) return true;
     const read = await this.#parts.readFloor();
     if (read.floor > tailSeq) return false;
     this.noteTail(read.storeTimeMs);
