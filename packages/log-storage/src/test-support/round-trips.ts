@@ -1,3 +1,4 @@
+import { sleep, systemClock } from "@streambed/kernel";
 import type { ObjectStore } from "../ports/object-store.ts";
 
 /** A store whose answers come in waves, to count how many waits depend on one another. */
@@ -8,6 +9,7 @@ export interface CountedStore extends ObjectStore {
 
 /** Holds every answer of `store` back until nothing else can go on. */
 export function countedStore(store: ObjectStore): CountedStore {
+  const clock = systemClock();
   let waiting: (() => void)[] = [];
   const held = async <Answer>(ask: () => Promise<Answer>): Promise<Answer> => {
     await new Promise<void>((release) => waiting.push(release));
@@ -29,7 +31,7 @@ export function countedStore(store: ObjectStore): CountedStore {
       let roundTrips = 0;
       for (;;) {
         // All that can run without an answer does so before the next turn of the event loop.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await sleep(clock, 0);
         if (done) return { result: await working, roundTrips };
         if (waiting.length > 0) roundTrips++;
         const released = waiting;
