@@ -145,10 +145,30 @@ test("what only the controller may do is handed on, and is seen at once where it
   expect(deleted.responses).toMatchObject([{ name: "made", errorCode: 0 }]);
 });
 
-test("a topic is created on demand through any broker", async () => {
-  const request = { topics: [{ name: "wanted" }], allowAutoTopicCreation: true };
-  const { topics } = await cluster.until(follower.session.call("Metadata", 12, request));
-  expect(topics).toMatchObject([{ name: "wanted", errorCode: 0, partitions: [{ leaderId: owner.nodeId }] }]);
+test("a topic is created on demand through any broker, the owner among them", async () => {
+  for (const { name, session } of cluster.nodes) {
+    const request = { topics: [{ name: `by-${name}` }], allowAutoTopicCreation: true };
+    const { topics } = await cluster.until(session.call("Metadata", 12, request));
+    expect(topics).toMatchObject([{ name: `by-${name}`, errorCode: 0, partitions: [{ leaderId: owner.nodeId }] }]);
+  }
+});
+
+test.each(["owner", "follower"])("the %s finds the coordinator of the first group there is", async (asked) => {
+  const { session } = asked === "owner" ? owner : follower;
+  const found = await cluster.until(session.call("FindCoordinator", 4, { keyType: 0, coordinatorKeys: ["first"] }));
+  expect(found.coordinators).toMatchObject([{ nodeId: owner.nodeId, errorCode: 0 }]);
+});
+
+test("while nobody owns the shard, topics have no leader and groups no coordinator, and clients may come again", async () => {
+  for (const node of cluster.nodes) if (node !== follower) node.kill();
+  follower.cutStore();
+  await cluster.clock.advance(5_000);
+  const { LEADER_NOT_AVAILABLE, COORDINATOR_NOT_AVAILABLE } = ERROR_CODES;
+  const { session } = follower;
+  const [known] = (await cluster.until(session.call("Metadata", 12, { topics: [{ name: "t" }] }))).topics;
+  expect(known?.partitions[0]).toMatchObject({ leaderId: -1, errorCode: LEADER_NOT_AVAILABLE.code });
+  const found = await cluster.until(session.call("FindCoordinator", 4, { keyType: 0, coordinatorKeys: ["g"] }));
+  expect(found.coordinators).toMatchObject([{ nodeId: -1, errorCode: COORDINATOR_NOT_AVAILABLE.code }]);
 });
 
 test("a request that was handed on is not handed on once more", async () => {

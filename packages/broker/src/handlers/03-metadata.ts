@@ -4,7 +4,7 @@ import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
 import { ALL_CLUSTER_OPERATIONS, NOT_REQUESTED } from "../topics/authorized-operations.ts";
-import { createTopic, isItemError } from "../topics/create-topic.ts";
+import { createTopicSomewhere } from "../topics/create-topic.ts";
 import { INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
@@ -87,11 +87,12 @@ async function describeWanted(
   const mayCreate = broker.settings.autoCreateTopicsEnable && (version < 4 || request.allowAutoTopicCreation);
   if (!mayCreate || INTERNAL_TOPICS.has(name)) return missing("UNKNOWN_TOPIC_OR_PARTITION", name);
   const spec = { name, partitions: -1, replicationFactor: -1, configs: new Map() };
-  const { controller } = broker.cluster;
-  const created = await (controller === undefined ? createTopic(broker, spec) : controller.createTopic(spec));
+  const problem = await createTopicSomewhere(broker, spec);
   const present = broker.log.view.topicNamed(name);
   if (present !== undefined) return describe(broker, present, request);
-  const errorCode = created !== undefined && isItemError(created) ? created.errorCode : code("LEADER_NOT_AVAILABLE");
+  // Without a controller a topic has no leader yet, and every client knows that word.
+  const isNobody = problem === undefined || problem.errorCode === code("NOT_CONTROLLER");
+  const errorCode = isNobody ? code("LEADER_NOT_AVAILABLE") : problem.errorCode;
   return { ...missing("UNKNOWN_TOPIC_OR_PARTITION", name), errorCode };
 }
 

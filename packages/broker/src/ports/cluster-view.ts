@@ -42,6 +42,9 @@ export interface ControllerLink {
    * itself, or when no controller answered in time. Never rejects.
    */
   forward(frame: Uint8Array): Promise<Uint8Array | undefined>;
-  /** Has a topic created; resolves with what went wrong, if anything. Never rejects. */
-  createTopic(spec: TopicSpec): Promise<ItemError | undefined>;
+  /**
+   * Has a topic created; resolves with what went wrong, if anything, or with `here` where `forward` gives undefined.
+   * Never rejects.
+   */
+  createTopic(spec: TopicSpec): Promise<ItemError | "here" | undefined>;
 }

@@ -90,6 +90,18 @@ export async function createTopic(
   }
 }
 
+/** Has a topic created by whoever may do it; resolves with what went wrong, if anything. */
+export async function createTopicSomewhere(
+  broker: Pick<BrokerCore, "log" | "random" | "settings" | "cluster">,
+  spec: TopicSpec,
+): Promise<ItemError | undefined> {
+  const { controller } = broker.cluster;
+  const elsewhere = controller === undefined ? "here" : await controller.createTopic(spec);
+  if (elsewhere !== "here") return elsewhere;
+  const outcome = await createTopic(broker, spec);
+  return isItemError(outcome) ? outcome : undefined;
+}
+
 /** Tells the two outcomes of {@link createTopic} apart. */
 export function isItemError(outcome: Topic | ItemError): outcome is ItemError {
   return "errorCode" in outcome;
