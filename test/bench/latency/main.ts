@@ -46,7 +46,7 @@ try {
     distance: S3_DISTANCE,
     seed: options.seed,
   });
-  const { load, puts, idle } = await measureServer();
+  const { load, puts, putMs, idle } = await measureServer();
   const threeTrips = 3 * S3_DISTANCE.p50Ms;
   const figures: Figure[] = [
     { name: "produce p50", unit: "ms", value: percentile(load.produceMs, 0.5), goal: { atMost: 95 } },
@@ -60,6 +60,8 @@ try {
       value: load.failed + load.missing + load.repeated,
       goal: { atMost: 0 },
     },
+    { name: "a PUT at the bucket, p50", unit: "ms", value: percentile(putMs, 0.5) },
+    { name: "a PUT at the bucket, p99", unit: "ms", value: percentile(putMs, 0.99) },
     ...putFigures(puts, load),
     { name: `PUTs in ${options["idle-seconds"]} idle s`, unit: "", value: idle.PUT, goal: { atMost: 0 } },
     { name: `GETs in ${options["idle-seconds"]} idle s`, unit: "", value: idle.GET + idle.HEAD },
@@ -98,7 +100,13 @@ function putFigures(puts: PutCounts, { produceMs, fromMs, untilMs }: LoadResult)
   ];
 }
 
-async function measureServer(): Promise<{ load: LoadResult; puts: PutCounts; idle: ReturnType<typeof countVerbs> }> {
+async function measureServer(): Promise<{
+  load: LoadResult;
+  puts: PutCounts;
+  /** How long each PUT took at the bucket: what was injected, and what the machine added. */
+  putMs: readonly number[];
+  idle: ReturnType<typeof countVerbs>;
+}> {
   const delay = delays(S3_DISTANCE, seededRandom(options.seed));
   await using bucket = await startBucketServer(delay);
   const env = {
@@ -122,8 +130,11 @@ async function measureServer(): Promise<{ load: LoadResult; puts: PutCounts; idl
   });
   const during = bucket.requests.filter(({ startMs }) => startMs >= load.fromMs && startMs < load.untilMs);
   const puts = countPuts(during, isLogKey);
+  const putMs = during
+    .filter(({ verb, endMs }) => verb === "PUT" && endMs < Infinity)
+    .map((put) => put.endMs - put.startMs);
   await sleep(options["settle-seconds"] * 1000);
-  return { load, puts, idle: await idleRequests(bucket) };
+  return { load, puts, putMs, idle: await idleRequests(bucket) };
 }
 
 async function idleRequests(bucket: BucketServer): Promise<ReturnType<typeof countVerbs>> {

@@ -17,7 +17,7 @@ export interface PutCounts {
   readonly commits: number;
   /** PUTs to log keys, all of them. */
   readonly logPuts: number;
-  /** PUTs to a log key while an earlier PUT to the same key was still without an answer. */
+  /** PUTs to a log key while the earlier ones to the same key were still without an answer. */
   readonly hedges: number;
   /** PUTs to a log key after an earlier one to the same key had been answered. */
   readonly repeats: number;
@@ -25,6 +25,9 @@ export interface PutCounts {
   readonly others: Readonly<Record<string, number>>;
   readonly bytes: number;
 }
+
+/** An answer may be on its way while the writer, who cannot know, sends a hedge. */
+const IN_TRANSIT_MS = 50;
 
 /** Sorts the PUTs among `requests` by purpose. `isLogKey` says which keys are entries. */
 export function countPuts(requests: readonly BucketRequest[], isLogKey: (key: string) => boolean): PutCounts {
@@ -41,8 +44,7 @@ export function countPuts(requests: readonly BucketRequest[], isLogKey: (key: st
     }
     logPuts += 1;
     const before = earlier.get(put.key) ?? [];
-    if (before.some(({ endMs }) => endMs > put.startMs) && before.every(({ endMs }) => endMs > put.startMs))
-      hedges += 1;
+    if (before.length > 0 && before.every(({ endMs }) => endMs + IN_TRANSIT_MS > put.startMs)) hedges += 1;
     earlier.set(put.key, [...before, put]);
   }
   const commits = earlier.size;
