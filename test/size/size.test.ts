@@ -10,7 +10,7 @@ const BUDGETS = [
   {
     entry: "protocol, records only",
     source: `export * from "@streambed/protocol/records"`,
-    ceilingBytes: 5_600,
+    ceilingBytes: 6_250,
     forbidden: PORTABLE,
   },
   {
@@ -39,9 +39,15 @@ const BUDGETS = [
     forbidden: [...PORTABLE, "ZodError"],
   },
   {
-    entry: "log-storage",
+    entry: "log-storage, the log alone",
+    source: `export { openShardLog } from "@streambed/log-storage"`,
+    ceilingBytes: 26_500,
+    forbidden: PORTABLE,
+  },
+  {
+    entry: "log-storage, with housekeeping and scrub",
     source: `export * from "@streambed/log-storage"`,
-    ceilingBytes: 15_500,
+    ceilingBytes: 45_500,
     forbidden: PORTABLE,
   },
   {
@@ -55,13 +61,13 @@ const BUDGETS = [
     // Half of it is codecs: every message in every version.
     entry: "the Worker",
     source: `export * from "./apps/worker/src/main.ts"; export { default } from "./apps/worker/src/main.ts"`,
-    ceilingBytes: 178_000,
+    ceilingBytes: 197_000,
     forbidden: PORTABLE,
   },
   {
     entry: "the Lambda function",
     source: `export * from "./apps/lambda/src/main.ts"`,
-    ceilingBytes: 365_000,
+    ceilingBytes: 382_000,
     forbidden: ["wrangler", "miniflare"],
     node: true,
   },
