@@ -41,7 +41,8 @@ export async function collectGarbage(
   if (memory.trimmedFloor >= pointer.gcFloor) await raiseFloor(context, read, pointer);
   counts.checkpointObjects = await pruneCheckpoints(context, pointer, read.storeTimeMs);
   counts.floor = memory.floor?.floor ?? pointer.gcFloor;
-  const isWaiting = counts.floor > memory.trimmedFloor || internals.state.retiredPacks.size > 0;
+  const isPruned = memory.prunedAtCheckpoint === pointer.checkpointSeq;
+  const isWaiting = counts.floor > memory.trimmedFloor || internals.state.retiredPacks.size > 0 || !isPruned;
   if (!isWaiting && internals.state.seq === seq) memory.garbageFreeSeq = seq;
   return counts;
 }
@@ -156,7 +157,9 @@ async function pruneCheckpoints(
     old.map(({ key }) => key),
   );
   if (old.length > 0) meter.count("streambed_housekeeping_deleted_checkpoint_objects_total", old.length);
-  memory.prunedAtCheckpoint = checkpointSeq;
+  // What was too young is looked at again.
+  const useless = deletableCheckpointObjects(objects, { ...at, graceMs: -Infinity });
+  memory.prunedAtCheckpoint = useless.length === old.length ? checkpointSeq : -1;
   return old.length;
 }
 
