@@ -37,7 +37,7 @@ export class Machine {
     this.#bootedMs = time.nowMs;
     this.skewMs = dice.chance(0.3) ? dice.between(-50_000, 50_000) : dice.between(-50, 50);
     this.clock = {
-      now: () => START_MS + time.nowMs + this.skewMs,
+      now: () => Math.floor(START_MS + time.nowMs + this.skewMs),
       elapsed: () => time.nowMs - this.#bootedMs - this.#frozenMs,
       schedule: (delayMs, run) => time.after(delayMs, () => this.#deliver({ isTimer: true, run })),
     };

@@ -33,6 +33,8 @@ export class Reference {
   readonly digests: string[] = [];
   readonly fullDigests: Map<number, number> = new Map();
   readonly #waiting = new Map<number, Uint8Array>();
+  readonly #changedBodies = new Set<number>();
+  readonly #valid = new Set<number>();
   readonly #created = new Map<number, string>();
   readonly #batches = new Map<string, StoredBatch[]>();
   readonly #sequences = new Map<string, number>();
@@ -72,9 +74,21 @@ export class Reference {
   }
 
   /** Not the first object under its key of the log. */
-  isStray({ key, etag }: StoredObject): boolean {
+  isStray({ key, etag }: Pick<StoredObject, "key" | "etag">): boolean {
     const seq = seqOfEntryKey(0, key);
     return seq !== undefined && this.#created.get(seq) !== etag;
+  }
+
+  /** The body of an object changed while its put was on its way: harmless only if that entry never counts. */
+  onChangedBody(key: string, etag: string): void {
+    const seq = seqOfEntryKey(0, key);
+    if (seq === undefined || this.isStray({ key, etag })) return;
+    this.#changedBodies.add(seq);
+    if (this.#valid.has(seq)) this.#failChanged(seq);
+  }
+
+  #failChanged(seq: number): void {
+    this.#checker.fail("body-kept-until-answered", `entry ${seq} changed while it was written`);
   }
 
   /** The bucket took an object under a key of the log. */
@@ -114,6 +128,8 @@ export class Reference {
       return;
     }
     this.validEntries++;
+    this.#valid.add(header.seq);
+    if (this.#changedBodies.has(header.seq)) this.#failChanged(header.seq);
     this.#checkWriter(entry, epochBefore);
     this.onValidEntry(entry);
     for (const [at, batch] of entry.batches.entries()) {

@@ -12,7 +12,6 @@ import { HousekeepingDriver } from "./clients/housekeeping-driver.ts";
 import { TopicAdmin } from "./clients/topic-admin.ts";
 import { COMPACTED_TOPIC, INLINE_TOPIC } from "./counting-module.ts";
 import { Dice } from "./dice.ts";
-import { NO_FAULTS } from "./faults.ts";
 import { checkAtTheEnd } from "./final-checks.ts";
 import { planSchedule } from "./scenarios.ts";
 import type { PlanOptions, ScenarioName, SchedulePlan, Workload } from "./scenarios.ts";
@@ -163,8 +162,7 @@ function makeProducers(
 /** The trouble is over: brokers come back, the network is good. Sleeping requests still sleep. */
 function calmDown(world: World): void {
   world.trace.note(1, () => "CALM");
-  world.isCalm = true;
-  world.network.faults = NO_FAULTS;
+  world.calm();
   for (const { machine } of world.running) {
     machine.isPartitioned = false;
     machine.skewMs = 0;

@@ -23,7 +23,7 @@ export interface StoreNetwork {
   /** How long sleepers sleep, milliseconds. */
   readonly sleepMs: () => number;
   /** The bytes of a put changed before it had answered. */
-  readonly onChangedBody: (key: string) => void;
+  readonly onChangedBody: (key: string, etag: string) => void;
 }
 
 /** Requests of one machine, by verb and first part of the key: `put log`, `get ptr`. */
@@ -77,7 +77,7 @@ function sendPut(
   const execute = (): PutResult => {
     const result = network.bucket.put(key, sent, options.condition);
     // A real adapter may still be reading the body: until its put has answered nobody may change what is stored.
-    if (result.outcome === "written" && isPending && !equal(sent, put.body)) network.onChangedBody(key);
+    if (result.outcome === "written" && isPending && !equal(sent, put.body)) network.onChangedBody(key, result.etag);
     return result;
   };
   return send({ verb: "put", key, execute, signal: options.signal }).finally(() => {

@@ -54,6 +54,7 @@ export class World {
   /** Before and after the trouble: no faults, no naps. */
   isCalm: boolean = true;
   producersAreDone: boolean = false;
+  readonly #napping = new Set<() => void>();
 
   constructor(settings: WorldSettings, dice: Dice, keepsTrace: boolean) {
     this.settings = settings;
@@ -73,7 +74,7 @@ export class World {
       faults: NO_FAULTS,
       underWay: 0,
       sleepMs: () => storeDice.pick(settings.naps) * storeDice.between(0.8, 1.3),
-      onChangedBody: (key) => checker.fail("body-kept-until-answered", `${key} changed while it was written`),
+      onChangedBody: (key, etag) => this.reference.onChangedBody(key, etag),
     };
     this.bucket.observer = {
       written: (object) => {
@@ -84,6 +85,22 @@ export class World {
         checkDeletion(object, this.bucket, this.reference, checker);
       },
     };
+  }
+
+  /** Resolves after `forMs`, or when the trouble ends. */
+  nap(forMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#napping.add(resolve);
+      this.time.after(forMs, resolve);
+    });
+  }
+
+  /** The trouble is over. */
+  calm(): void {
+    this.isCalm = true;
+    this.network.faults = NO_FAULTS;
+    for (const wake of this.#napping) wake();
+    this.#napping.clear();
   }
 
   isDeletable(topicId: string): boolean {

@@ -40,7 +40,8 @@ export abstract class Client {
   protected async pause(): Promise<void> {
     const { world, dice } = this;
     const nap = !world.isCalm && dice.chance(world.settings.napRate);
-    await world.time.sleep(nap ? dice.pick(world.settings.naps) * dice.between(0.8, 1.3) : dice.between(2, 60));
+    if (nap) await world.nap(dice.pick(world.settings.naps) * dice.between(0.8, 1.3));
+    else await world.time.sleep(dice.between(2, 60));
   }
 
   /** The broker this client talks to; it changes after errors, and sometimes just so. */
