@@ -19,9 +19,29 @@ export function writeChunks(socket: Socket, chunks: readonly Uint8Array[]): Prom
   if (!socket.writable) return Promise.reject(connectionClosed(remoteName(socket), socket.errored ?? undefined));
   socket.cork();
   let room = true;
-  for (const chunk of chunks) room = socket.write(chunk);
+  for (const chunk of joinNeighbours(chunks)) room = socket.write(chunk);
   socket.uncork();
   return room ? Promise.resolve() : drained(socket);
+}
+
+/**
+ * Chunks that lie behind one another in memory, as one: a fetch answers with hundreds of batches that were read together,
+ * and a socket's work is by chunk.
+ */
+export function joinNeighbours(chunks: readonly Uint8Array[]): readonly Uint8Array[] {
+  const joined: Uint8Array[] = [];
+  for (let at = 0; at < chunks.length;) {
+    const first = chunks[at++];
+    if (first === undefined) break;
+    const { buffer, byteOffset } = first;
+    let length = first.byteLength;
+    for (let next = chunks[at]; next?.buffer === buffer && next.byteOffset === byteOffset + length; next = chunks[at]) {
+      length += next.byteLength;
+      at++;
+    }
+    joined.push(length === first.byteLength ? first : new Uint8Array(buffer, byteOffset, length));
+  }
+  return joined;
 }
 
 /** `host:port` of the other side, for messages. */
