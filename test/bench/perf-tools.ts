@@ -22,17 +22,20 @@ export async function producerPerf(options: {
   /** Producer configs besides acks=all. */
   readonly properties?: Readonly<Record<string, string>>;
 }): Promise<ProduceResult> {
-  const args = flags({
-    "bootstrap-server": options.bootstrap,
-    topic: options.topic,
-    "num-records": String(options.records + options.warmup),
-    "warmup-records": String(options.warmup),
-    "record-size": String(RECORD_BYTES),
-    throughput: String(options.throughput),
-    "command-property": Object.entries({ acks: "all", ...options.properties }).map(
-      ([name, value]) => `${name}=${value}`,
-    ),
-  });
+  const configs = Object.entries({ acks: "all", ...options.properties }).map(([name, value]) => `${name}=${value}`);
+  const args = [
+    ...flags({
+      "bootstrap-server": options.bootstrap,
+      topic: options.topic,
+      "num-records": String(options.records + options.warmup),
+      "warmup-records": String(options.warmup),
+      "record-size": String(RECORD_BYTES),
+      throughput: String(options.throughput),
+    }),
+    // One flag with all of them: of a repeated flag the tool takes only the last.
+    "--command-property",
+    ...configs,
+  ];
   const mainClass = "org.apache.kafka.tools.ProducerPerformance";
   const { stdout } = await runTool({ mainClass, args, jvm: PERF_JVM });
   return parseProducerPerf(stdout.toString("utf8"));
