@@ -27,6 +27,14 @@ test.each([
   expect(parsed(["--store", text]).store).toEqual(store);
 });
 
+test("--node-id is node.id, and a cluster is asked for by name", () => {
+  expect(parsed([]).cluster).toBe(false);
+  expect(parsed(["--cluster", "--node-id", "7", "--shards", "1"])).toMatchObject({
+    cluster: true,
+    broker: { nodeId: 7 },
+  });
+});
+
 test("Kafka's config names become settings", () => {
   const args = ["--config", "auto.create.topics.enable=false", "--config=num.partitions=3"];
   expect(parsed(args).broker).toEqual({ autoCreateTopicsEnable: false, numPartitions: 3 });
@@ -84,6 +92,9 @@ test.each([
   [["--config", "log.dirs=/x"], /does not know log\.dirs; it takes .*num\.partitions/],
   [["--config", "delete.topic.enable=yes"], /true or false/],
   [["--log-level", "loud"], /one of debug, info/],
+  [["--cluster", "--store", "memory:"], /--cluster needs a folder or a bucket/],
+  [["--node-id", "one"], /--node-id must be a whole number/],
+  [["--shards", "4"], /--shards must be 1/],
   [["stray"], /stray/],
 ])("%j is refused with the remedy", (args, message) => {
   expect(() => parseServeArgs(args, {})).toThrow(
