@@ -21,7 +21,10 @@ const options = readOptions(ABOUT, {
   records: { default: 300_000, help: "records that count, per run" },
   warmup: { default: 60_000, help: "records before them" },
   partitions: { default: 6, help: "partitions of the topic; s2-lite: streams" },
-  "batch-bytes": { default: 1_048_576, help: "largest batch of a producer; s2-lite takes at most this" },
+  "batch-bytes": {
+    default: 16_384,
+    help: "largest batch of a producer (Kafka's default); s2-lite takes at most 1048576",
+  },
   "linger-ms": { default: 5, help: "how long a producer waits for a batch to fill" },
   idempotence: { default: "true", help: "of Kafka's producer, for Streambed and Nisshi: true or false" },
   servers: { default: "streambed,nisshi,s2-lite", help: "who takes part; also nisshi-slatedb" },
