@@ -93,6 +93,24 @@ test("an owner that has lost the store is replaced within 10 s, and lets go of t
   expect(await values()).toEqual(["a", "b", "c"]);
 });
 
+test("an owner that is cut off from everything sends its clients away", async () => {
+  await produce("a");
+  const lost = owner();
+  lost.cutStore();
+  for (const { name } of cluster.nodes) {
+    cluster.walls.add(`${name}>${lost.name}`);
+    cluster.walls.add(`${lost.name}>${name}`);
+  }
+  // What it has to write is what tells it that the store is gone.
+  const value = { value: utf8("b") };
+  const producing = client.producer({ lingerMs: 0 }).send("t", [value]);
+  await cluster.untilTrue(() => owner() !== lost, 10_000);
+  const { topics } = await cluster.until(lost.session.call("Metadata", 12, { topics: [{ name: "t" }] }));
+  expect(topics[0]?.partitions[0]?.leaderId).toBe(-1);
+  const results = await cluster.until(producing, 120_000);
+  expect(results.map((result) => (result.ok ? result.offset : result.error.message))).toEqual([1]);
+});
+
 test("when nobody reaches the store, nobody takes anything over; then the owner goes on", async () => {
   const before = epoch();
   for (const node of cluster.nodes) node.cutStore();

@@ -114,6 +114,12 @@ export class ClusterMember {
     return undefined;
   }
 
+  /** Cut off from the store and from all others: whatever this process owns, somebody else may own by now. */
+  get isIsolated(): boolean {
+    const others = [...this.#peers.peers];
+    return others.length > 0 && !this.#hasOthers() && !this.#parts.isStoreHealthy();
+  }
+
   /** Calls back after every change of brokers or ownership. Returns the function that stops it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -168,9 +174,11 @@ export class ClusterMember {
     for (const peer of this.#peers.peers) peer.note(stoodStill ? "we-stood-still" : "tick");
     if (nowMs - this.#refreshedMs >= REGISTRY_REFRESH_MS) void this.#refresh(nowMs);
     const isHealthy = this.#parts.isStoreHealthy();
-    if (isHealthy !== this.#wasHealthy) this.#board.wake();
-    this.#wasHealthy = isHealthy;
-    this.#reconsider();
+    if (isHealthy !== this.#wasHealthy) {
+      this.#wasHealthy = isHealthy;
+      this.#board.wake();
+      this.#changed();
+    } else this.#reconsider();
     clock.schedule(TICK_MS, () => this.#tick());
   }
 

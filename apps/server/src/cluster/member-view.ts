@@ -76,6 +76,7 @@ export class MemberView implements ClusterView {
     const newer = this.#member.newerLeader(ONLY_SHARD);
     if (newer !== undefined) return { brokers, leader: newer, role: "follower" };
     const self = this.#member.self.nodeId;
+    if (isOurs && this.#member.isIsolated) return { brokers, leader: { nodeId: -1, epoch }, role: "follower" };
     if (isOurs) return { brokers, leader: { nodeId: self, epoch }, role: "leader" };
     const role = this.#member.isClaiming(ONLY_SHARD) ? "becoming" : "follower";
     // Under our own number: we are giving it up, or a predecessor of this process died with it.

@@ -81,6 +81,7 @@ export async function openClusterBroker(
     internals: log.internals,
     codecs: parts.codecs,
     settings: broker.core.settings,
+    sharesThread: true,
   });
   const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner: () => log.ownership.isOurs });
   opened.defer(() => housekeeping.stop());

@@ -65,6 +65,8 @@ export class Cluster {
   readonly #coordinators = new Map<string, Address>();
   readonly #lookups = new Map<string, Promise<readonly TopicLookup[]>>();
   #turn = 0;
+  /** Knew no leader when it was asked last: cut off from the others perhaps, so they are asked first. */
+  #unhelpful: BrokerConnection | undefined;
 
   constructor(settings: Settings) {
     this.settings = settings;
@@ -196,7 +198,10 @@ export class Cluster {
     const connection = await this.#anyConnection("main");
     const staleAtMs = clock.elapsed() + metadataMaxAgeMs;
     const request = { timeoutMs: requestTimeoutMs };
-    return fetchMetadata(connection, question, { cache: this.metadata, staleAtMs, request });
+    const found = await fetchMetadata(connection, question, { cache: this.metadata, staleAtMs, request });
+    const isLed = found.every((each) => each.ok && each.topic.partitions.every(({ leader }) => leader >= 0));
+    this.#unhelpful = isLed ? undefined : connection;
+    return found;
   }
 
   async #addressOf(to: Exclude<Destination, "any">, signal?: AbortSignal): Promise<Address> {
@@ -247,7 +252,7 @@ export class Cluster {
   /** Tries the brokers one after the other, those in trouble last, beginning at a different one when one fails. */
   async #anyConnection(lane: string, signal?: AbortSignal): Promise<BrokerConnection> {
     const candidates = this.#candidates();
-    for (const address of candidates) {
+    for (const address of this.#unhelpful === undefined ? candidates : []) {
       const open = this.pool.peek(address, lane);
       if (open !== undefined) return open;
     }
@@ -274,7 +279,10 @@ export class Cluster {
     }
     const first = this.#turn % all.length;
     const rotated = [...all.slice(first), ...all.slice(0, first)];
-    return rotated.sort((left, right) => this.pool.backoffLeftMs(left) - this.pool.backoffLeftMs(right));
+    const last = this.#unhelpful?.address;
+    const isLast = ({ host, port }: Address): boolean => host === last?.host && port === last.port;
+    const lateness = (address: Address): number => this.pool.backoffLeftMs(address) + (isLast(address) ? 1 : 0);
+    return rotated.sort((left, right) => lateness(left) - lateness(right));
   }
 }
 
