@@ -161,6 +161,19 @@ describe("topic compaction", () => {
     expect(await world.housekeeper.compact()).toBeUndefined();
   });
 
+  it("of many small partitions reads whole packs, not every run by itself", async () => {
+    const world = await RecordLog.open(16, { flushMs: 0 });
+    const topic = await world.createTopic("t", 50, { "cleanup.policy": "compact" });
+    for (let round = 0; round < 4; round++) {
+      for (let number = 0; number < 50; number++) await world.append(topic, number, [["k", `v${round}`]]);
+      await world.housekeeper.flush();
+    }
+    const gets = world.store.counts.get;
+    expect(await world.housekeeper.compact()).toMatchObject({ partitions: 50, recordsRead: 200, recordsKept: 50 });
+    // One of each pack, and one for the store's time.
+    expect(world.store.counts.get - gets).toBeLessThanOrEqual(5);
+  });
+
   it("goes on where the memory for keys ended", async () => {
     const world = await RecordLog.open(9, { ...SMALL, flushMs: 0, logCleanerDedupeBufferSize: 600 });
     const topic = await world.createTopic("t", 1, { "cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0" });

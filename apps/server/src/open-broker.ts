@@ -79,7 +79,7 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
   watchBroker(system.meter, broker);
-  const housekeeper = createHousekeeper({ internals: log.internals, codecs, settings });
+  const housekeeper = createHousekeeper({ internals: log.internals, codecs, settings, sharesThread: true });
   const isOwner = (): boolean => log.ownership.owner === undefined || log.ownership.isOurs;
   const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner });
   opened.defer(() => housekeeping.stop());

@@ -2,6 +2,7 @@ import type { Codecs } from "@streambed/protocol";
 import type { Guards } from "../guards.ts";
 import type { LogInternals } from "../internals.ts";
 import type { Partition } from "../partition.ts";
+import type { Breather } from "./breather.ts";
 import type { HousekeepingSettings } from "./settings.ts";
 
 /** What the steps of housekeeping work with. */
@@ -13,6 +14,7 @@ export interface HousekeepingContext {
   /** First offset of the oldest open transaction of a partition, or its end. */
   readonly lastStableOffset: (partition: Partition) => number;
   readonly memory: HousekeepingMemory;
+  readonly breather: Breather;
 }
 
 /** What a process remembers between two rounds. Losing it costs a few requests. */

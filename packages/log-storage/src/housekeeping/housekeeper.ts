@@ -2,6 +2,7 @@ import type { Codecs } from "@streambed/protocol";
 import { ALL_GUARDS, type Guards } from "../guards.ts";
 import type { LogInternals } from "../internals.ts";
 import type { Partition } from "../partition.ts";
+import { Breather } from "./breather.ts";
 import { type HousekeepingContext, newMemory } from "./context.ts";
 import { addCounts, noCounts, type PackOutputCounts } from "./pack-output.ts";
 import { HOUSEKEEPING_DEFAULTS, type HousekeepingSettings } from "./settings.ts";
@@ -24,6 +25,8 @@ export interface HousekeepingOptions {
   /** Default: {@link HOUSEKEEPING_DEFAULTS}. */
   readonly settings?: Partial<HousekeepingSettings>;
   readonly guards?: Pick<Guards, "graceBeforeDelete" | "graceFromFloor">;
+  /** True where clients are served meanwhile: then work is done in small pieces. Default false. */
+  readonly sharesThread?: boolean;
   /** First offset of the oldest open transaction of a partition. Default: there is none. */
   readonly lastStableOffset?: (partition: Partition) => number;
 }
@@ -96,6 +99,7 @@ export function createHousekeeper(options: HousekeepingOptions): Housekeeper {
     guards: options.guards ?? ALL_GUARDS,
     lastStableOffset: options.lastStableOffset ?? ((partition) => partition.endOffset),
     memory: newMemory(),
+    breather: new Breather(options.sharesThread === true ? internals.clock : undefined),
   };
   const housekeeper: Housekeeper = {
     settings: context.settings,

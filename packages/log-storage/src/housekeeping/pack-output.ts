@@ -1,5 +1,7 @@
 import { randomUuid } from "@streambed/kernel";
 import type { InstallPart } from "../install-command.ts";
+import type { Breather } from "./breather.ts";
+import type { HousekeepingContext } from "./context.ts";
 import type { LogInternals } from "../internals.ts";
 import { packKey } from "../keys.ts";
 import { PARTS_PER_INSTALL_MAX } from "../limits.ts";
@@ -65,6 +67,7 @@ export function addCounts(total: PackOutputCounts, more: PackOutputCounts): void
  */
 export class PackOutput {
   readonly #internals: LogInternals;
+  readonly #breather: Breather;
   readonly #options: PackOutputOptions;
   /** Time, as the log counts it, before any input was read. */
   readonly #createdAtMs: number;
@@ -76,8 +79,9 @@ export class PackOutput {
   #emptied: OutputPart[] = [];
   readonly counts: PackOutputCounts = noCounts();
 
-  constructor(internals: LogInternals, options: PackOutputOptions) {
+  constructor({ internals, breather }: HousekeepingContext, options: PackOutputOptions) {
     this.#internals = internals;
+    this.#breather = breather;
     this.#options = options;
     // A quiet log's time stands still until the install itself moves it on to that of the clock.
     this.#createdAtMs = Math.max(internals.state.timestampMs, internals.clock.now());
@@ -118,7 +122,10 @@ export class PackOutput {
     const { topicId, number } = stretch.partition;
     const [baseOffset, endOffset] = [runs[0]?.baseOffset ?? 0, runs.at(-1)?.endOffset ?? 0];
     this.#writer.beginPart({ topicId, partition: number, baseOffset, endOffset });
-    for (const run of runs) await copy(run, (batch) => this.#writer.add(batch));
+    for (const run of runs) {
+      await copy(run, (batch) => this.#writer.add(batch));
+      await this.#breather.after(run.length);
+    }
     const part = { stretch, baseOffset, endOffset, cleanedThrough };
     (this.#writer.endPart() ? this.#kept : this.#emptied).push(part);
   }

@@ -13,7 +13,7 @@ export interface PackExtent {
 
 /** Reads a pack from front to back. */
 export function packReader(
-  { internals }: HousekeepingContext,
+  { internals, breather }: HousekeepingContext,
   { source, pack, end }: PackExtent,
   blockBytes: number,
 ): SequentialReader {
@@ -23,5 +23,5 @@ export function packReader(
     const answer = await internals.store.get(key, { range });
     return answer.found ? answer.bytes : undefined;
   };
-  return new SequentialReader({ name: key, read, end }, blockBytes);
+  return new SequentialReader({ name: key, read, end, breather }, blockBytes);
 }

@@ -2,6 +2,7 @@ import { concatBytes, StreambedError } from "@streambed/kernel";
 import { splitBatches } from "@streambed/protocol";
 import { damagedPack } from "../damaged-pack.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
+import type { Breather } from "./breather.ts";
 import type { ByteRange } from "../ports/log-store.ts";
 
 const NO_BYTES: Uint8Array = new Uint8Array(0);
@@ -14,6 +15,8 @@ export interface SequentialSource {
   read(range: ByteRange): Promise<Uint8Array | undefined>;
   /** Nothing at or behind this position is of interest. */
   readonly end: number;
+  /** Lets others run after so many bytes were worked through. */
+  readonly breather?: Breather;
 }
 
 /**
@@ -32,8 +35,8 @@ export class SequentialReader {
   }
 
   /**
-   * The whole batches in a range; each call must begin at or behind the end of the one before. They are views of a
-   * block that is not used again by this reader.
+   * The whole batches in a range. They are views of a block: who keeps one keeps the block. Going back costs a GET,
+   * unless the block still holds the range.
    *
    * @throws kind `corrupt`, code `LOG_DAMAGED` when the bytes are missing or no batches; `HOUSEKEEPING_INPUT_GONE` (unavailable)
    *   when the object is not there: a plan made by an older state
@@ -48,6 +51,7 @@ export class SequentialReader {
       for (const batch of batches) {
         at += batch.length;
         yield batch;
+        await this.#source.breather?.after(batch.length);
       }
       // A batch that is cut off by the block, not by the end: more of it is needed than there was.
       if (at < end && at + rest.length >= end) throw damagedPack(this.#source.name, `a batch at byte ${at} is cut off`);
@@ -63,6 +67,7 @@ export class SequentialReader {
     if (known.length >= bytes) return known;
     const position = at + known.length;
     const length = Math.min(Math.max(bytes - known.length, this.#blockBytes), this.#source.end - position);
+    if (length < bytes - known.length) throw damagedPack(this.#source.name, `a batch reaches beyond byte ${position}`);
     const read = await this.#source.read({ offset: position, length });
     if (read === undefined) throw inputGone(this.#source.name);
     if (read.length < length) throw damagedPack(this.#source.name, `it ends at byte ${position + read.length}`);

@@ -1,5 +1,6 @@
 import { type Logger, silentLogger } from "@streambed/kernel";
 import { coldStart } from "../../cold-start.ts";
+import { ALL_GUARDS } from "../../guards.ts";
 import { LogState } from "../../log-state.ts";
 import { objectLogStore } from "../../object-log-store.ts";
 import type { PointerRead } from "../../pointer.ts";
@@ -33,7 +34,7 @@ export async function foldShard(source: ScrubSource): Promise<FoldedShard> {
     log,
     shard,
     logger,
-    makeState: () => new LogState(),
+    makeState: () => new LogState([], ALL_GUARDS, { shard, knowsOthers: true }),
   });
   for (const { entry } of tail.reads) {
     if (entry?.header.seq !== state.seq + 1) break;

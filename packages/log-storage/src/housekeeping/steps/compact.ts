@@ -1,7 +1,7 @@
-import { hasCode, messageOf, StreambedError } from "@streambed/kernel";
+import { hasCode, invariant, messageOf, StreambedError } from "@streambed/kernel";
 import { decodeBatchHeader } from "@streambed/protocol";
 import { lastOffsetOf } from "../../batch-layout.ts";
-import { PACK_BLOCK_BYTES, PACK_BLOCKS_PER_GET_MAX } from "../../limits.ts";
+import { PACK_BLOCK_BYTES } from "../../limits.ts";
 import type { Partition } from "../../partition.ts";
 import { packOfSource, type Run } from "../../run-index.ts";
 import { type ActiveProducer, BatchCleaner, type CleaningCounts } from "../compaction/batch-cleaner.ts";
@@ -10,14 +10,13 @@ import { type AbortedTransaction, AbortedTransactionFinder } from "../compaction
 import type { HousekeepingContext } from "../context.ts";
 import { noCounts, PackOutput, type PackOutputCounts } from "../pack-output.ts";
 import { type CompactionPlan, planCompaction } from "../plans/compaction.ts";
-import { packReader } from "../pack-source.ts";
+import { RunReader } from "../run-reader.ts";
 import { sortedTopics } from "../sorted-partitions.ts";
 import { policyOf, retentionClassOf, type TopicPolicy } from "../topic-policy.ts";
 import { trustedNow } from "../trusted-time.ts";
 
-const BLOCK_BYTES = PACK_BLOCK_BYTES * PACK_BLOCKS_PER_GET_MAX;
 /** Bytes of one look at a partition for markers of transactions. */
-const SCAN_BYTES = BLOCK_BYTES;
+const SCAN_BYTES = PACK_BLOCK_BYTES;
 
 /** What topic compaction did. */
 export interface CompactionCounts extends CleaningCounts {
@@ -51,14 +50,15 @@ export async function compactTopics(
   const counts: CompactionCounts = { ...noCleaning(), partitions: 0, output: noCounts() };
   const [first] = jobs;
   if (first === undefined) return undefined;
-  const output = new PackOutput(internals, {
+  const output = new PackOutput(context, {
     level: Math.max(1, ...jobs.flatMap(({ runs }) => runs.map((run) => levelOf(context, run)))),
     retentionClass: retentionClassOf(first.policy),
     packBytes: settings.packBytes,
   });
+  const reader = new RunReader(context, runsOf(jobs));
   for (const job of jobs) {
     signal?.throwIfAborted();
-    await cleanUnlessBroken(context, job, { output, counts, nowMs, signal });
+    await cleanUnlessBroken(context, job, { output, counts, reader, nowMs, signal });
   }
   await output.flush(signal);
   counts.output = output.counts;
@@ -93,6 +93,10 @@ function findJobs(context: HousekeepingContext, nowMs: number): Job[] {
   return jobs;
 }
 
+function* runsOf(jobs: readonly Job[]): Generator<Run> {
+  for (const { runs } of jobs) yield* runs;
+}
+
 function runsBelow({ runs }: Partition, offset: number): Run[] {
   const found: Run[] = [];
   for (let index = 0; ; index++) {
@@ -106,13 +110,14 @@ function runsBelow({ runs }: Partition, offset: number): Run[] {
 interface Round {
   readonly output: PackOutput;
   readonly counts: CompactionCounts;
+  readonly reader: RunReader;
   readonly nowMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
 async function cleanUnlessBroken(context: HousekeepingContext, job: Job, round: Round): Promise<void> {
   const { topicId, number } = job.partition;
-  const index = await buildIndex(context, job).catch((error: unknown) => {
+  const index = await buildIndex(context, job, round.reader).catch((error: unknown) => {
     // Bytes that cannot be read as records stay as they are; a store that does not answer is another matter.
     const isForGood = error instanceof StreambedError && (error.kind === "corrupt" || error.kind === "limit");
     if (!isForGood || hasCode(error, "LOG_DAMAGED")) throw error;
@@ -131,19 +136,20 @@ interface Indexed {
 }
 
 /** Most topics know no transactions, so it is first tried without looking for aborted ones. */
-async function buildIndex(context: HousekeepingContext, job: Job): Promise<Indexed> {
-  const tried = await indexDirty(context, job, undefined);
+async function buildIndex(context: HousekeepingContext, job: Job, reader: RunReader): Promise<Indexed> {
+  const tried = await indexDirty(context, job, { reader, aborted: undefined });
   if (tried !== undefined) return { index: tried, aborted: [] };
   const aborted = await findAborted(context, job.partition);
-  const index = await indexDirty(context, job, aborted);
-  return index === undefined ? buildIndex(context, job) : { index, aborted };
+  const index = await indexDirty(context, job, { reader, aborted });
+  invariant(index !== undefined, "with the aborted transactions known, the index is complete");
+  return { index, aborted };
 }
 
 /** @param aborted undefined: not known; then the answer is undefined as soon as a transaction is met */
 async function indexDirty(
   context: HousekeepingContext,
   { plan, runs, partition }: Job,
-  aborted: readonly AbortedTransaction[] | undefined,
+  { reader, aborted }: { reader: RunReader; aborted: readonly AbortedTransaction[] | undefined },
 ): Promise<DirtyIndex | undefined> {
   const { firstDirtyOffset, upperBoundOffset } = plan;
   const { logCleanerDedupeBufferSize, logCleanerIoBufferLoadFactor } = context.settings;
@@ -156,7 +162,7 @@ async function indexDirty(
   });
   for (const run of runs) {
     if (run.endOffset <= firstDirtyOffset) continue;
-    for await (const batch of runBatches(context, run)) {
+    for await (const batch of reader.batches(run)) {
       const header = decodeBatchHeader(batch);
       if (header.lastOffset < firstDirtyOffset) continue;
       if (header.isTransactional && aborted === undefined) return undefined;
@@ -192,7 +198,7 @@ async function findAborted(
 
 async function cleanPartition(context: HousekeepingContext, job: Job & Indexed, round: Round): Promise<void> {
   const { partition, revision, policy, plan, index, aborted } = job;
-  const { counts, nowMs, output, signal } = round;
+  const { counts, nowMs, output, reader, signal } = round;
   const cleaner = new BatchCleaner({
     codecs: context.codecs,
     index,
@@ -205,7 +211,7 @@ async function cleanPartition(context: HousekeepingContext, job: Job & Indexed, 
   const runs = job.runs.filter(({ baseOffset }) => baseOffset <= index.latestOffset);
   const stretch = { partition, revision, runs, cleanedThrough: index.latestOffset + 1 };
   const copy = async (run: Run, add: (batch: Uint8Array) => void): Promise<void> => {
-    for await (const batch of runBatches(context, run)) {
+    for await (const batch of reader.batches(run)) {
       const cleaned = cleaner.clean(batch);
       if (cleaned !== undefined) add(cleaned);
     }
@@ -225,10 +231,4 @@ function activeProducers({ producers }: Partition): ReadonlyMap<number, ActivePr
     active.set(producerId, { epoch, lastDataOffset: last === undefined ? undefined : last.baseOffset + count });
   }
   return active;
-}
-
-function runBatches(context: HousekeepingContext, { source, position, length }: Run): AsyncGenerator<Uint8Array> {
-  const pack = context.internals.state.packs.get(packOfSource(source) ?? -1);
-  const end = position + length;
-  return packReader(context, { source, pack, end }, BLOCK_BYTES).batches({ offset: position, length });
 }

@@ -52,12 +52,12 @@ async function packEntries(
   plan: FlushPlan,
   signal: AbortSignal | undefined,
 ): Promise<PackOutputCounts> {
-  const { internals, settings } = context;
+  const { settings } = context;
   const classes = stretchesByClass(context, plan);
   const extents = extentsOf([...classes.values()].flat());
   // Made before anything is read, because an output notes the log's time at which its inputs were looked up.
   const outputs = [...classes].map(([retentionClass, stretches]) => ({
-    output: new PackOutput(internals, { level: FIRST_LEVEL, retentionClass, packBytes: settings.packBytes }),
+    output: new PackOutput(context, { level: FIRST_LEVEL, retentionClass, packBytes: settings.packBytes }),
     stretches,
   }));
   const entries = await readExtents(context, extents, signal);

@@ -23,7 +23,7 @@ export async function mergePacks(
   const plan = planMerge(internals.state, settings);
   if (plan === undefined) return undefined;
   const { level, retentionClass } = plan;
-  const output = new PackOutput(internals, { level, retentionClass, packBytes: settings.packBytes });
+  const output = new PackOutput(context, { level, retentionClass, packBytes: settings.packBytes });
   const readers = new Map(
     plan.packs.map((pack) => {
       const extent = { source: sourceOfPack(pack.number), pack, end: pack.footerPosition };
