@@ -30,7 +30,7 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
   try {
     const { found } = await store.head("cluster.json");
     const probe = found ? undefined : await probeConformance(store, parts);
-    const { clusterId } = await openCluster(store, parts.random, probe);
+    const { clusterId } = await openCluster(store, parts.random, { probe });
     return { store, clusterId, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
     await closeStore(adapter);

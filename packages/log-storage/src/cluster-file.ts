@@ -2,40 +2,81 @@ import { fromUtf8, StreambedError, utf8, uuidToBase64, randomUuid } from "@strea
 import type { Random } from "@streambed/kernel";
 import type { ProbeResult } from "./conformance-probe.ts";
 import { CLUSTER_KEY } from "./keys.ts";
+import { SHARDS_MAX } from "./limits.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 
 const FORMAT_VERSION = 1;
 
-/** What `cluster.json` says. Written once. */
+/** What `cluster.json` says. Only the number of shards ever changes, and only upwards. */
 export interface ClusterFile {
   readonly formatVersion: number;
   /** 22 characters, as Kafka prints cluster ids. */
   readonly clusterId: string;
+  /** 1 to `SHARDS_MAX`. */
   readonly shards: number;
   /** What the store showed when the cluster was created; undefined in files of older versions. */
   readonly probe?: ProbeResult;
 }
 
+/** What a program that opens a cluster can and wants. */
+export interface ClusterWish {
+  /** What the store showed; kept when the cluster is created. */
+  readonly probe?: ProbeResult | undefined;
+  /**
+   * Shards that a new cluster gets, and an existing one grows to. `any`: 1 for a new one, and what an existing one has.
+   * Left out, the program serves one shard, so that clusters of more are refused.
+   */
+  readonly shards?: number | "any";
+}
+
 /**
  * Reads a bucket's `cluster.json`, or creates it. Of several processes that start at once on an empty bucket one wins
- * and all use its answer. Throws `CLUSTER_FORMAT` (kind invalid) for a bucket of another version or of something else.
+ * and all use its answer.
+ *
+ * @throws kind `invalid`, code `CLUSTER_FORMAT` for a bucket of another version or of something else, `CLUSTER_SHARDS`
+ * when the cluster has more shards than are wanted
  */
 export async function openCluster(
   store: ObjectStore,
   random: Random,
-  probe?: ProbeResult,
+  wish: ClusterWish = {},
 ): Promise<ClusterFile & { readonly created: boolean }> {
   const existing = await readCluster(store);
-  if (existing !== undefined) return { ...existing, created: false };
+  if (existing !== undefined) return { ...(await suited(store, existing, wish)), created: false };
+  const { probe, shards = 1 } = wish;
   const clusterId = uuidToBase64(randomUuid(random));
   const shown = probe === undefined ? {} : { probe };
-  const fresh: ClusterFile = { formatVersion: FORMAT_VERSION, clusterId, shards: 1, ...shown };
-  const body = [utf8(`${JSON.stringify(fresh, null, 2)}\n`)];
-  const put = await store.put(CLUSTER_KEY, body, { condition: { kind: "absent" } });
+  const wanted = shards === "any" ? 1 : shards;
+  const fresh: ClusterFile = { formatVersion: FORMAT_VERSION, clusterId, shards: wanted, ...shown };
+  const put = await store.put(CLUSTER_KEY, bodyOf(fresh), { condition: { kind: "absent" } });
   if (put.outcome === "written") return { ...fresh, created: true };
   const winner = await readCluster(store);
   if (winner === undefined) throw format(store.description, "it vanished while it was read");
-  return { ...winner, created: false };
+  return { ...(await suited(store, winner, wish)), created: false };
+}
+
+/** The cluster as it was wished for, grown if need be. */
+async function suited(store: ObjectStore, file: ClusterFile, { shards = 1 }: ClusterWish): Promise<ClusterFile> {
+  if (shards === "any" || file.shards === shards) return file;
+  if (file.shards > shards) throw tooManyShards(store.description, file.shards);
+  for (;;) {
+    const stored = await store.get(CLUSTER_KEY);
+    if (!stored.found) throw format(store.description, "it vanished while it was read");
+    const current = parse(stored.bytes, store.description);
+    if (current.shards >= shards) return current;
+    const grown = { ...current, shards };
+    const { outcome } = await store.put(CLUSTER_KEY, bodyOf(grown), { condition: { kind: "etag", etag: stored.etag } });
+    if (outcome === "written") return grown;
+  }
+}
+
+function bodyOf(file: ClusterFile): Uint8Array[] {
+  return [utf8(`${JSON.stringify(file, null, 2)}\n`)];
+}
+
+function tooManyShards(where: string, shards: number): StreambedError {
+  const message = `The cluster in ${where} has ${shards} shards, and shards are never taken away: start a server without --shards, or with --shards ${shards} or more. Workers and functions serve clusters of one shard.`;
+  return new StreambedError({ kind: "invalid", code: "CLUSTER_SHARDS", message });
 }
 
 /** Reads a bucket's `cluster.json`; undefined when there is none. Throws `CLUSTER_FORMAT` as {@link openCluster}. */
@@ -50,10 +91,14 @@ function parse(bytes: Uint8Array, where: string): ClusterFile {
   const { formatVersion, clusterId, shards, probe } = value as Partial<ClusterFile>;
   if (formatVersion !== FORMAT_VERSION)
     throw format(where, `it has format version ${String(formatVersion)}, this program reads ${FORMAT_VERSION}`);
-  if (typeof clusterId !== "string" || clusterId.length > 64 || typeof shards !== "number" || shards !== 1) {
+  if (typeof clusterId !== "string" || clusterId.length > 64 || !isShardCount(shards)) {
     throw format(where, "its cluster id or shard count is not valid");
   }
   return { formatVersion, clusterId, shards, ...(isProbe(probe) ? { probe } : {}) };
+}
+
+function isShardCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= SHARDS_MAX;
 }
 
 /** It informs operators only, so one that cannot be read counts as not there. */

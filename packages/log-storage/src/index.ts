@@ -1,7 +1,7 @@
 export type { ClaimOutcome } from "./claim.ts";
 export type { Command, CommandOutcome, CommandRejection } from "./command.ts";
 export { openCluster, readCluster } from "./cluster-file.ts";
-export type { ClusterFile } from "./cluster-file.ts";
+export type { ClusterFile, ClusterWish } from "./cluster-file.ts";
 export { conformanceChecks, probeConformance } from "./conformance-probe.ts";
 export type { ConformanceCheck, ConformanceChecks, ProbeOptions, ProbeResult } from "./conformance-probe.ts";
 export type { BatchInput } from "./entry-codec.ts";

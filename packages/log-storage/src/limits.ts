@@ -63,6 +63,8 @@ export const PRODUCER_EXPIRATION_MS: number = 24 * 60 * 60 * 1000;
 /** First and last wait before an unresolved write is sent again, and between looks for foreign entries. */
 export const RETRY_BACKOFF_MS_MIN = 50;
 export const RETRY_BACKOFF_MS_MAX = 2_000;
+/** Shards of one cluster. */
+export const SHARDS_MAX = 64;
 /** Topics and partitions per shard. */
 export const TOPICS_MAX = 100_000;
 export const PARTITIONS_PER_TOPIC_MAX = 10_000;

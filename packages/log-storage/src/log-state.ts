@@ -12,6 +12,8 @@ import type { Partition, Topic } from "./partition.ts";
 import type { StateModule } from "./ports/state-module.ts";
 import { advanceWindow, judgeSequence } from "./producer-window.ts";
 import { RowBook } from "./row-book.ts";
+import { clusterGrew, shardOf, shardsOf } from "./shard-place.ts";
+import type { ShardPlace } from "./shard-place.ts";
 
 /** What the fold made of a batch. */
 export type BatchOutcome =
@@ -62,11 +64,24 @@ export class LogState {
   readonly topicIds: Map<string, string> = new Map();
   readonly rows: RowBook = new RowBook();
   readonly modules: readonly StateModule[];
+  /** Called when a topic was created or deleted, or its partitions or configs have changed; in the middle of the fold. */
+  onTopic: ((topicId: string) => void) | undefined;
   readonly #guards: Pick<Guards, "chainRule" | "revalidate">;
+  readonly #place: ShardPlace;
 
-  constructor(modules: readonly StateModule[] = [], guards: Pick<Guards, "chainRule" | "revalidate"> = ALL_GUARDS) {
+  constructor(
+    modules: readonly StateModule[] = [],
+    guards: Pick<Guards, "chainRule" | "revalidate"> = ALL_GUARDS,
+    place: ShardPlace = { shard: 0, knowsOthers: true },
+  ) {
     this.modules = modules;
     this.#guards = guards;
+    this.#place = place;
+  }
+
+  /** Leader epoch of a partition: that of its shard. */
+  epochOf(_topicId: string, _partition: number): number {
+    return this.epoch;
   }
 
   /** The partition, or undefined when topic or partition does not exist. */
@@ -120,7 +135,8 @@ export class LogState {
   #batch(entry: Entry, batch: EntryBatch, previous: EntryBatch | undefined): BatchOutcome {
     const topic = this.topics.get(batch.topicId);
     const partition = topic?.partitions[batch.partition];
-    if (topic === undefined || partition === undefined) return { status: "rejected", reason: "unknown-partition" };
+    if (topic === undefined || partition === undefined || !this.#isHere(topic, batch.partition))
+      return { status: "rejected", reason: "unknown-partition" };
     const { logStartOffset } = partition;
     if (batch.producerId >= 0 && this.#guards.revalidate) {
       const window = partition.producers.get(batch.producerId);
@@ -143,6 +159,21 @@ export class LogState {
     this.#append(partition, batch, previous);
     if (batch.inline) this.#tellModules(topic.name, entry, batch, baseOffset);
     return { status: "appended", baseOffset, logStartOffset };
+  }
+
+  /** What belongs into another shard is refused whoever sends it: two shards must never hold records of one partition. */
+  #isHere({ topicId, configs }: Topic, partition: number): boolean {
+    const shards = shardsOf(configs);
+    return shards === 1 || shardOf(topicId, partition, shards) === this.#place.shard;
+  }
+
+  /** Takes a topic in that was created or restored. Throws `CLUSTER_GREW` when this process cannot serve it. */
+  addTopic(topic: Topic): void {
+    const shards = shardsOf(topic.configs);
+    if (shards > 1 && !this.#place.knowsOthers) throw clusterGrew(shards);
+    this.topics.set(topic.topicId, topic);
+    this.topicIds.set(topic.name, topic.topicId);
+    this.onTopic?.(topic.topicId);
   }
 
   #append(partition: Partition, batch: EntryBatch, previous: EntryBatch | undefined): void {
@@ -209,8 +240,7 @@ export class LogState {
     const { topicId, name } = command;
     const topic: Topic = { topicId, name, configs: configsOf(command.configs), partitions: [] };
     this.#growTopic(topic, command.partitions);
-    this.topics.set(topicId, topic);
-    this.topicIds.set(name, topicId);
+    this.addTopic(topic);
     return { status: "applied" };
   }
 
@@ -223,16 +253,19 @@ export class LogState {
         this.topics.delete(topic.topicId);
         this.topicIds.delete(topic.name);
         for (const module of this.modules) module.topicDeleted({ name: topic.name, topicId: topic.topicId });
+        this.onTopic?.(topic.topicId);
         return { status: "applied" };
       case "create-partitions":
         if (command.partitions <= topic.partitions.length || command.partitions > PARTITIONS_PER_TOPIC_MAX) {
           return { status: "rejected", reason: "invalid-partitions" };
         }
         this.#growTopic(topic, command.partitions);
+        this.onTopic?.(topic.topicId);
         return { status: "applied" };
       case "alter-configs":
         this.#touchTopic(topic);
         topic.configs = changedConfigs(topic.configs, command.changes);
+        this.onTopic?.(topic.topicId);
         return { status: "applied" };
       case "advance-start":
         return this.#advanceStart(topic.partitions[command.partition], command.offset);

@@ -169,8 +169,7 @@ export class PageLoader {
       if (about === undefined || partitions.length !== about.count || found !== about.count)
         throw malformed(`A checkpoint lacks partitions of topic ${topicId}`);
       const { name, configs } = about;
-      this.#state.topics.set(topicId, { topicId, name, configs: configsOf(configs), partitions });
-      this.#state.topicIds.set(name, topicId);
+      this.#state.addTopic({ topicId, name, configs: configsOf(configs), partitions });
     }
   }
 }

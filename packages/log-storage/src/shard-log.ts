@@ -45,6 +45,8 @@ export interface ShardLogOptions {
   /** Where entries go; objects of `store` when left out. */
   readonly log?: LogStore;
   readonly shard?: number;
+  /** It is one of several: topics may be spread over them. Default false, with which such topics halt the log. */
+  readonly isOneOfSeveral?: boolean;
   /** `owned`: appends are refused with `NOT_OWNER` unless this log has claimed the shard. Default `shared`. */
   readonly ownership?: OwnershipMode;
   /** Broker id that a takeover names. Default -1. */
@@ -136,7 +138,8 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const { clock = systemClock(), random = systemRandom(), logger = silentLogger, meter = silentMeter } = options;
   const system = { clock, random, logger, meter };
   const log = options.log ?? objectLogStore(store, shard);
-  const makeState = (): LogState => new LogState(options.modules?.() ?? [], guards);
+  const place = { shard, knowsOthers: options.isOneOfSeveral ?? false };
+  const makeState = (): LogState => new LogState(options.modules?.() ?? [], guards, place);
   const { state, base, pointer, tail } = await coldStart({ store, log, shard, logger, makeState });
   const { checkpointIntervalEntries: intervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
   const checkpoints = new Checkpoints({ store, log, shard, clock, logger, intervalEntries, base });

@@ -100,7 +100,7 @@ async function openSession(options: ShardHostOptions, clock: Clock, onStale: () 
   const startedMs = clock.elapsed();
   const { found } = await store.head("cluster.json");
   const probe = found ? undefined : await probeConformance(store, { clock, random });
-  const { clusterId } = await openCluster(store, random, probe);
+  const { clusterId } = await openCluster(store, random, { probe });
   const log = await openShardLog({
     store,
     modules: brokerModules,

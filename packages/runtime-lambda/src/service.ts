@@ -45,7 +45,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { store, clock, random, logger } = options;
   const { found } = await store.head("cluster.json");
   const probe = found ? undefined : await probeConformance(store, { clock, random });
-  const { clusterId } = await openCluster(store, random, probe);
+  const { clusterId } = await openCluster(store, random, { probe });
   const caches = { hotCacheBytes: HOT_CACHE_BYTES, coldCacheBytes: COLD_CACHE_BYTES };
   const log = await openShardLog({ store, modules: brokerModules, ...caches, clock, random, logger });
   let isStale = false;
