@@ -148,8 +148,8 @@ function whenSuperseded(
 }
 
 /**
- * The log keeps batches in memory for readers. A batch is a view of what the socket read, and a small one would keep
- * a whole read buffer alive, so it is copied unless the request fills most of its buffer.
+ * The log keeps batches in memory for readers. A batch is a view of its request, and a small one would keep all of a
+ * large request alive, so it is copied unless the batches that are kept fill most of it.
  */
 function detached(accepted: readonly AcceptedBatch[]): BatchInput[] {
   let bytes = 0;
