@@ -5,9 +5,11 @@ import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
 import type { Guards } from "./guards.ts";
 import { hedged } from "./hedge.ts";
+import { STALLED_MS } from "./limits.ts";
 import type { Pace } from "./pace.ts";
 import type { CreateResult, LogStore } from "./ports/log-store.ts";
 import { Backoff, isAmbiguous } from "./retry.ts";
+import type { EntryRead } from "./tail-reader.ts";
 
 /** What an entry writer is made of. */
 export interface EntryWriterParts {
@@ -71,12 +73,19 @@ export class EntryWriter {
       await folded.confirmWrite(storeTimeMs, seq - 1);
       return { holder: "us", entry, tailAtMs: storeTimeMs };
     }
-    const read = await folded.readEntry(seq);
+    const read = await this.#read(seq);
     await folded.confirmRead(read.storeTimeMs, seq - 1);
     const winner = read.entry;
     if (winner === undefined) throw notReadable(seq);
     const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
     return isOurs ? { holder: "us", entry } : { holder: "another", entry: winner };
+  }
+
+  /** Everything behind this entry waits for the answer, so one that got lost is asked for again. */
+  #read(seq: number): Promise<EntryRead> {
+    const { folded, pace, clock } = this.#parts;
+    const read = (): Promise<EntryRead> => folded.readEntry(seq);
+    return pace.hedges ? hedged(read, { clock, delayMs: STALLED_MS, mayHedge: () => true }) : read();
   }
 
   async #create(seq: number, body: readonly Uint8Array[]): Promise<CreateResult> {
@@ -88,8 +97,8 @@ export class EntryWriter {
       meter.count("streambed_log_puts_total", 1);
       return log.create(seq, body, signal);
     };
-    const mayHedge = (): boolean => {
-      const may = pace.mayHedge(clock.elapsed());
+    const mayHedge = (waitedMs: number): boolean => {
+      const may = pace.mayHedge(clock.elapsed(), waitedMs);
       if (may) meter.count("streambed_log_hedges_total", 1);
       return may;
     };

@@ -60,6 +60,24 @@ describe("a hedged attempt", () => {
     expect(started.length).toBe(5);
   });
 
+  it("goes on when a second one fails while the first hangs, each time after twice the wait", async () => {
+    const { clock, started, run } = attempts();
+    const rescued = run();
+    await clock.advance(100);
+    started[1]?.reject(timeout);
+    await clock.advance(199);
+    expect(started.length).toBe(2);
+    await clock.advance(1);
+    expect(started.length).toBe(3);
+    // Never more than two at once.
+    await clock.advance(10_000);
+    expect(started.length).toBe(3);
+    started[2]?.resolve("third");
+    expect(await rescued).toBe("third");
+    expect(started[0]?.signal.aborted).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+
   it("does not start a second one when it may not", async () => {
     const { clock, started, run } = attempts();
     const only = run(false);

@@ -10,10 +10,14 @@ export const LINGER_MS_MAX = 250;
 export const HEDGE_DELAY_MEDIANS = 1.75;
 export const HEDGE_DELAY_MS_MIN = 10;
 export const HEDGE_SAMPLES_MIN = 6;
+/** A write without an answer for so long is taken for lost, ms. */
+export const STALLED_MS = 2_000;
+/** Slowest link over which writes must not be taken for lost, bytes a ms. */
+export const SLOW_LINK_BYTES_PER_MS = 1_000;
 /** Space between entries while the store asks to slow down: from and to, ms, and what is left of it after a success. */
 export const THROTTLE_DECAY = 0.8;
 export const THROTTLE_MS_MIN = 20;
-export const THROTTLE_MS_MAX = 5_000;
+export const THROTTLE_MS_MAX = 1_000;
 /** Share of a month's budget of writes that may be spent at any speed. */
 export const PUT_BUDGET_BURST_SHARE = 0.02;
 /** A single batch may be larger than the target above, but never larger than this, bytes. */

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ENTRY_PAYLOAD_BYTES_MAX, HEDGE_DELAY_MS_MIN, HEDGE_SAMPLES_MIN, THROTTLE_MS_MAX } from "./limits.ts";
+import {
+  ENTRY_PAYLOAD_BYTES_MAX,
+  HEDGE_DELAY_MS_MIN,
+  HEDGE_SAMPLES_MIN,
+  STALLED_MS,
+  THROTTLE_MS_MAX,
+} from "./limits.ts";
 import { Pace } from "./pace.ts";
 import type { Backlog, PaceSettings } from "./pace.ts";
 import { PutBudget } from "./put-budget.ts";
@@ -99,18 +105,20 @@ describe("the pace of entries", () => {
     pace.noteLaunch(200_000);
     expect(waitMs(200_000)).toBe(THROTTLE_MS_MAX);
     settled(pace, 60, 5);
-    expect(waitMs(200_000)).toBeGreaterThan(1000);
+    expect(waitMs(200_000)).toBeGreaterThan(THROTTLE_MS_MAX / 4);
+    expect(pace.mayHedge(200_000)).toBe(false);
+    expect(pace.mayHedge(200_000, STALLED_MS)).toBe(true);
     settled(pace, 60, 60);
     expect(waitMs(200_000)).toBe(0);
     expect(pace.mayHedge(200_000)).toBe(true);
   });
 
-  it("hedges after 1.75 medians of that size, not before it knows them", () => {
+  it("hedges after 1.75 medians of that size, and late before it knows them", () => {
     const pace = settled(paceOf(), 60, HEDGE_SAMPLES_MIN - 1);
-    expect(pace.hedgeDelayMs(1000)).toBeUndefined();
+    expect(pace.hedgeDelayMs(1000)).toBe(STALLED_MS + 1);
     pace.noteAnswer(1000, 60);
     expect(pace.hedgeDelayMs(2000)).toBe(105);
-    expect(pace.hedgeDelayMs(4 * KIB * KIB)).toBeUndefined();
+    expect(pace.hedgeDelayMs(8_000_000)).toBe(STALLED_MS + 8_000);
     expect(settled(paceOf(), 1).hedgeDelayMs(1000)).toBe(HEDGE_DELAY_MS_MIN);
     expect(settled(paceOf({ hedge: false }), 60).hedgeDelayMs(1000)).toBeUndefined();
   });

@@ -6,6 +6,8 @@ import {
   LINGER_MEDIANS,
   LINGER_MS_MAX,
   LINGER_MS_MIN,
+  SLOW_LINK_BYTES_PER_MS,
+  STALLED_MS,
   THROTTLE_DECAY,
   THROTTLE_MS_MAX,
   THROTTLE_MS_MIN,
@@ -129,14 +131,23 @@ export class Pace {
     this.#window = 1;
   }
 
-  /** After which time a write of so many bytes is worth a second attempt beside the first; undefined: not at all. */
+  /** Whether a second request may be sent beside one that hangs. */
+  get hedges(): boolean {
+    return this.#settings.hedge;
+  }
+
+  /** After which time a write of so many bytes is worth a second attempt beside the first; undefined: never. */
   hedgeDelayMs(bytes: number): number | undefined {
     if (!this.#settings.hedge) return undefined;
     const medianMs = this.#times.medianOf(bytes, HEDGE_SAMPLES_MIN);
-    return medianMs === undefined ? undefined : Math.max(HEDGE_DELAY_MS_MIN, medianMs * HEDGE_DELAY_MEDIANS);
+    // Without knowing the store: long enough for a slow link to carry that many bytes.
+    if (medianMs === undefined) return STALLED_MS + bytes / SLOW_LINK_BYTES_PER_MS;
+    return Math.max(HEDGE_DELAY_MS_MIN, medianMs * HEDGE_DELAY_MEDIANS);
   }
 
-  mayHedge(nowMs: number): boolean {
+  /** A write that hangs for seconds was lost; then one more request helps, whatever else is scarce. */
+  mayHedge(nowMs: number, waitedMs = 0): boolean {
+    if (waitedMs >= STALLED_MS) return true;
     return this.#throttleMs === 0 && this.#settings.budget?.isLow(nowMs) !== true;
   }
 }
