@@ -20,8 +20,11 @@ const TOPIC_CONFIGS = [
   "retention.ms",
 ];
 const BROKER_CONFIGS = [
+  "log.cleaner.backoff.ms",
+  "log.cleaner.dedupe.buffer.size",
   "log.cleaner.delete.retention.ms",
   "log.cleaner.enable",
+  "log.cleaner.io.buffer.load.factor",
   "log.cleaner.max.compaction.lag.ms",
   "log.cleaner.min.cleanable.ratio",
   "log.cleaner.min.compaction.lag.ms",

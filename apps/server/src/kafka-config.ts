@@ -37,6 +37,7 @@ const CONFIGS: Readonly<Record<string, ConfigRow>> = {
   "group.max.session.timeout.ms": int("groupMaxSessionTimeoutMs", 1),
   "group.max.size": int("groupMaxSize", 1),
   "group.min.session.timeout.ms": int("groupMinSessionTimeoutMs", 1),
+  "log.cleaner.backoff.ms": long("logCleanerBackoffMs", 0),
   "log.cleaner.dedupe.buffer.size": long("logCleanerDedupeBufferSize", 1),
   "log.cleaner.delete.retention.ms": long("logCleanerDeleteRetentionMs", 0),
   "log.cleaner.enable": boolean("logCleanerEnable"),

@@ -33,6 +33,8 @@ export interface BrokerSettings {
   readonly logRetentionCheckIntervalMs: number;
   /** False: topics are not compacted. */
   readonly logCleanerEnable: boolean;
+  /** Pause between two looks at what there is to clean. */
+  readonly logCleanerBackoffMs: number;
   /** Memory for the keys of one compaction, bytes, and the share of it that is used. */
   readonly logCleanerDedupeBufferSize: number;
   readonly logCleanerIoBufferLoadFactor: number;
@@ -68,6 +70,7 @@ export const DEFAULT_SETTINGS: BrokerSettings = {
   logRetentionBytes: -1,
   logRetentionCheckIntervalMs: 300_000,
   logCleanerEnable: true,
+  logCleanerBackoffMs: 15_000,
   logCleanerDedupeBufferSize: 134_217_728,
   logCleanerIoBufferLoadFactor: 0.9,
   logCleanerMinCleanableRatio: 0.5,

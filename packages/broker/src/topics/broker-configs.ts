@@ -113,6 +113,7 @@ function retentionConfigs(settings: BrokerSettings): Valued[] {
     { name: "log.retention.hours", value: String(logRetentionHours), type: "int" },
     { name: "log.retention.check.interval.ms", value: longText(settings.logRetentionCheckIntervalMs), type: "long" },
     { name: "log.cleaner.enable", value: String(settings.logCleanerEnable), type: "boolean" },
+    { name: "log.cleaner.backoff.ms", value: longText(settings.logCleanerBackoffMs), type: "long" },
     { name: "log.cleaner.dedupe.buffer.size", value: longText(settings.logCleanerDedupeBufferSize), type: "long" },
     {
       name: "log.cleaner.io.buffer.load.factor",
