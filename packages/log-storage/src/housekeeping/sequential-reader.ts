@@ -1,5 +1,5 @@
 import { concatBytes, StreambedError } from "@streambed/kernel";
-import { splitBatches } from "@streambed/protocol";
+import { splitBatches, verifyCrc } from "@streambed/protocol";
 import { damagedPack } from "../damaged-pack.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import type { Breather } from "./breather.ts";
@@ -49,6 +49,8 @@ export class SequentialReader {
       const bytes = (await this.#from(at, Math.min(wanted, end - at))).subarray(0, end - at);
       const { batches, rest } = splitBatches(bytes);
       for (const batch of batches) {
+        // What is copied stays for good and the original goes: a bit that was wrong on the way here must not.
+        if (!verifyCrc(batch)) throw damagedPack(this.#source.name, `the checksum of the batch at byte ${at} is wrong`);
         at += batch.length;
         yield batch;
         await this.#source.breather?.after(batch.length);

@@ -1,4 +1,5 @@
 import { invariant } from "@streambed/kernel";
+import { verifyCrc } from "@streambed/protocol";
 import { loadRun } from "../../batch-layout.ts";
 import { damaged } from "../../entry-codec.ts";
 import type { Partition } from "../../partition.ts";
@@ -65,7 +66,11 @@ async function packEntries(
     const start = run.position - (extents.get(run.source)?.start ?? 0);
     const bytes = entries.get(run.source)?.subarray(start, start + run.length);
     invariant(bytes !== undefined, "every entry of the plan was read");
-    for (const batch of loadRun(bytes, run).batches) add(batch);
+    for (const batch of loadRun(bytes, run).batches) {
+      // The entry will be deleted, so a bit that was wrong on the way here must not get into the pack.
+      if (!verifyCrc(batch)) throw damaged(run.source, "the checksum of a batch is wrong");
+      add(batch);
+    }
   };
   const counts = noCounts();
   for (const { output, stretches } of outputs) {

@@ -34,7 +34,11 @@ export async function collectGarbage(
   const counts: GarbageCounts = { floor: -1, trimmed: false, packs: 0, checkpointObjects: 0 };
   const read = await readPointer(internals.store, internals.shard);
   const { pointer } = read;
-  if (pointer === undefined) return counts;
+  if (pointer === undefined) {
+    // Without a checkpoint nothing can be deleted, and a log that has gone quiet makes none by itself.
+    if (internals.state.retiredPacks.size > 0) internals.checkpoints.save(internals.state);
+    return counts;
+  }
   signal?.throwIfAborted();
   counts.packs = await deletePacks(context, pointer, read.storeTimeMs);
   counts.trimmed = await trim(context, read, pointer);
