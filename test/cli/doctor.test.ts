@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { brokerModules } from "@streambed/broker";
-import { examine } from "@streambed/cli";
+import { examine, runProgram, streambedProgram, systemContext } from "@streambed/cli";
 import type { Diagnosis } from "@streambed/cli";
 import { randomUuid, seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
@@ -13,7 +13,7 @@ import { folderStore } from "@streambed/store-fs";
 import { memoryStore } from "@streambed/store-memory";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../server/server-process.ts";
-import { cliHarness } from "./cli-harness.ts";
+import { bufferTerminal, cliHarness } from "./cli-harness.ts";
 
 const PROBE = { passed: ["create"], atMs: Date.UTC(2026, 0, 1) };
 
@@ -83,6 +83,16 @@ test("a lost entry fails the doctor and the scrub, which names its records", asy
   const scrub = await cli.streambed(["scrub", ...store]);
   expect(scrub.code).toBe(1);
   expect(scrub.stdout).toContain("Not complete");
+});
+
+test("a scrub that is stopped has not passed", async () => {
+  await using folder = await temporaryFolder();
+  await fill(folder.path);
+  const { terminal, stdout, stderr } = bufferTerminal("");
+  const stopped = { ...terminal, stopped: AbortSignal.abort(new Error("Ctrl-C")) };
+  const program = streambedProgram(systemContext(stopped));
+  expect(await runProgram(program, { args: ["scrub", "--store", folder.path], terminal: stopped })).toBe(130);
+  expect(stdout() + stderr()).not.toContain("Complete");
 });
 
 test("places without a bucket or a cluster are told apart from empty ones", async () => {

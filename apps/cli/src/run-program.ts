@@ -3,6 +3,9 @@ import { hasCode } from "@streambed/kernel";
 import { explain } from "./explain.ts";
 import type { Terminal } from "./terminal.ts";
 
+/** Exit code of a program that SIGINT ended, as shells have it. */
+const STOPPED_BY_SIGNAL = 130;
+
 /** How a program is run. */
 export interface RunOptions {
   /** Arguments after the program's name. */
@@ -27,6 +30,8 @@ export async function runProgram(program: Command, options: RunOptions): Promise
   } catch (thrown) {
     // Commander has already said what was wrong (or printed the help that was asked for).
     if (thrown instanceof CommanderError) return thrown.exitCode;
+    // A check that was stopped has shown nothing, and scripts must not take it for passed.
+    if (hasCode(thrown, "CHECK_STOPPED")) return STOPPED_BY_SIGNAL;
     if (hasCode(thrown, "OUTPUT_CLOSED") || terminal.stopped.aborted) return 0;
     terminal.say(report(thrown));
     return 1;

@@ -5,7 +5,7 @@ import type { ScrubReport } from "@streambed/log-storage";
 import type { MetricRegistry } from "@streambed/metrics";
 import { examples, wholeNumber } from "../arguments.ts";
 import { bytesText } from "../bytes-text.ts";
-import { checksFailed } from "../checks-failed.ts";
+import { checksFailed, checkStopped } from "../checks-failed.ts";
 import type { CliContext } from "../context.ts";
 import { jsonDocument } from "../json.ts";
 import { SCRUB_CONCURRENCY_MAX, SCRUB_PROGRESS_MS } from "../limits.ts";
@@ -47,7 +47,11 @@ async function run(context: CliContext, options: Options): Promise<void> {
   const report = await withStore(context, options, async ({ store, metrics }) => {
     using _progress = showProgress(context, metrics);
     if ((await readCluster(store)) === undefined) throw noCluster(store.description);
-    return await scrubShard({ store, deep, concurrency, signal: terminal.stopped });
+    try {
+      return await scrubShard({ store, deep, concurrency, signal: terminal.stopped });
+    } catch (error) {
+      throw terminal.stopped.aborted ? checkStopped() : error;
+    }
   });
   await terminal.write(options.json === true ? jsonDocument(report) : reportText(report));
   if (!report.isComplete) throw checksFailed("The log is not complete. Restore what is missing before brokers go on.");
