@@ -23,6 +23,7 @@ export type { BatchOutcome, BatchRejection, Owner } from "./log-state.ts";
 export { objectLogStore } from "./object-log-store.ts";
 export type { Ownership, OwnershipMode } from "./ownership.ts";
 export type { EpochStart, Partition, Topic } from "./partition.ts";
+export type { LogView, PartitionedLog, PartitionPlace } from "./partitioned-log.ts";
 export type { ByteRange, CreateResult, LogStore, ReadResult } from "./ports/log-store.ts";
 export type {
   GetOptions,
@@ -38,5 +39,5 @@ export type {
 } from "./ports/object-store.ts";
 export type { ModuleBatch, StateModule } from "./ports/state-module.ts";
 export { openShardLog } from "./shard-log.ts";
-export type { LogView, ShardLog, ShardLogOptions } from "./shard-log.ts";
+export type { ShardLog, ShardLogOptions } from "./shard-log.ts";
 export type { Proposal, ProposalOutcome } from "./write-queue.ts";

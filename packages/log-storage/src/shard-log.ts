@@ -1,13 +1,11 @@
 import { randomUuid, silentLogger, silentMeter, systemClock, systemRandom } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random, StreambedError } from "@streambed/kernel";
 import { Checkpoints } from "./checkpoint.ts";
-import type { Command, CommandOutcome } from "./command.ts";
 import { Claimant } from "./claim.ts";
 import type { ClaimOutcome } from "./claim.ts";
 import { coldStart } from "./cold-start.ts";
 import { Committer } from "./committer.ts";
 import { damaged } from "./entry-codec.ts";
-import type { BatchInput } from "./entry-codec.ts";
 import { FoldedLog } from "./folded-log.ts";
 import { Follower } from "./follower.ts";
 import { ALL_GUARDS } from "./guards.ts";
@@ -22,14 +20,13 @@ import {
   SAFE_MS,
 } from "./limits.ts";
 import { LogReader } from "./log-reader.ts";
-import type { BatchOutcome } from "./log-state.ts";
 import { LogState } from "./log-state.ts";
 import { objectLogStore } from "./object-log-store.ts";
 import { Pace } from "./pace.ts";
 import { PutBudget } from "./put-budget.ts";
 import { Tenure } from "./ownership.ts";
 import type { Ownership, OwnershipMode } from "./ownership.ts";
-import type { Partition, Topic } from "./partition.ts";
+import type { PartitionedLog } from "./partitioned-log.ts";
 import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import { lookAtFloor } from "./pointer.ts";
@@ -80,14 +77,6 @@ export interface ShardLogOptions {
   readonly meter?: Meter;
 }
 
-/** Topics and partitions as the fold knows them; read only. */
-export interface LogView {
-  readonly epoch: number;
-  readonly topics: ReadonlyMap<string, Topic>;
-  topicNamed(name: string): Topic | undefined;
-  partition(topicId: string, partition: number): Partition | undefined;
-}
-
 /**
  * One totally ordered shard of a log on a bucket.
  *
@@ -96,22 +85,9 @@ export interface LogView {
  * await log.command({ kind: "create-topic", topicId, name: "t", partitions: 1, configs: new Map() });
  * const [outcome] = await log.append([{ topicId, partition: 0, bytes: batch, ... }]);
  */
-export interface ShardLog {
-  readonly view: LogView;
-  readonly modules: readonly StateModule[];
-  /** Commits batches in one entry with whatever else is waiting; resolves when they are durable. Queued synchronously. */
-  append(batches: readonly BatchInput[]): Promise<readonly BatchOutcome[]>;
-  command(command: Command): Promise<CommandOutcome>;
+export interface ShardLog extends PartitionedLog {
+  /** Commits commands and batches in one entry with whatever else is waiting. */
   propose(proposal: Proposal): Promise<ProposalOutcome>;
-  /** Whole batches from the one that holds `offset`; see `LogReader.read`. */
-  read(partition: Partition, offset: number, maxBytes: number): Promise<readonly Uint8Array[]>;
-  findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined>;
-  /** Calls back after each commit that adds to one of the partitions. Returns the function that stops it. */
-  watch(partitions: readonly Partition[], listener: () => void): () => void;
-  /** Folds what other writers have committed before this call. Needed before an end offset is given out. */
-  verifyTail(): Promise<void>;
-  /** Back-pressure: resolves when less than `bytes` wait to be written. */
-  whenQueueBelow(bytes: number): Promise<void>;
   /** Who owns the shard, as far as its log was folded here. Live. */
   readonly ownership: Ownership;
   /**
@@ -129,7 +105,6 @@ export interface ShardLog {
   onHalt(listener: (error: StreambedError) => void): () => void;
   /** For housekeeping. */
   readonly internals: LogInternals;
-  close(): Promise<void>;
 }
 
 /** Opens a shard: newest checkpoint, then the entries behind it. Throws `LOG_DAMAGED` when one is missing or corrupt. */
@@ -192,11 +167,12 @@ interface OpenParts {
 }
 
 function shardLog({ committer, tenure, follower, claimant, internals }: OpenParts): ShardLog {
-  const { folded, checkpoints } = internals;
+  const { folded, checkpoints, shard } = internals;
   const { state, reader } = folded;
   return {
     view: state,
     modules: state.modules,
+    shardOf: () => shard,
     async append(batches) {
       return (await committer.propose({ commands: [], batches })).batches;
     },
