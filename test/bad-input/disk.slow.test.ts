@@ -59,7 +59,11 @@ it.skipIf(!MAY_MOUNT)("a full disk refuses, loses nothing, and serves again when
   expect(records.count).toBeGreaterThan(0);
   expect(await records.lost()).toEqual([]);
   rmSync(ballast);
+  const roomAt = performance.now();
   expect(await records.produce("room again")).toBe(0);
+  console.log(
+    `full disk: served again after ${(performance.now() - roomAt).toFixed(0)} ms, ${records.count} records kept`,
+  );
   expect(await records.lost()).toEqual([]);
   expect(server.child.exitCode).toBeNull();
 });
@@ -74,7 +78,9 @@ it.skipIf(!MAY_MOUNT)("a folder that turns read-only refuses, loses nothing, and
   expect(await records.produce("refused")).toBe(ERROR_CODES.KAFKA_STORAGE_ERROR.code);
   expect(await records.lost()).toEqual([]);
   mount("-o", "remount,rw", disk.path);
+  const writableAt = performance.now();
   expect(await records.produce("after")).toBe(0);
+  console.log(`read-only folder: served again after ${(performance.now() - writableAt).toFixed(0)} ms`);
   expect(await records.lost()).toEqual([]);
   expect(server.child.exitCode).toBeNull();
 });

@@ -6,7 +6,7 @@ export const PROCESS_METRICS: readonly MetricSpec[] = [
   {
     name: "streambed_metrics_dropped_series_total",
     kind: "counter",
-    help: "Values that were not kept because their metric had too many series.",
+    help: "Values that were not kept: their metric had too many series, or nobody declared it.",
   },
   { name: "process_resident_memory_bytes", kind: "gauge", help: "Memory of the process." },
   { name: "process_cpu_seconds_total", kind: "counter", help: "Processor time used since the start." },
