@@ -169,6 +169,19 @@ test("a restarted broker gets its node id back; a second process does not get on
   expect((await cluster.start("epsilon")).nodeId).toBe(4);
 });
 
+test("a broker that comes back leaves the shard with whom it finds it", async () => {
+  for (let round = 0; round < 3; round++) {
+    const node = owner();
+    node.kill();
+    await cluster.untilTrue(() => cluster.owner !== undefined);
+    const [successor, before] = [owner(), epoch()];
+    await cluster.start(node.name);
+    await cluster.clock.advance(8_000);
+    expect(owner()).toBe(successor);
+    expect(epoch()).toBe(before);
+  }
+});
+
 test("a process whose node id was taken while it stood still must end", async () => {
   const [frozen] = cluster.nodes;
   frozen?.freeze();

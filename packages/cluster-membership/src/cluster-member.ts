@@ -55,6 +55,7 @@ export class ClusterMember {
   readonly #board: StatusBoard;
   readonly #listeners: Set<() => void> = new Set();
   readonly #stop = new AbortController();
+  #started = false;
   #leaving = false;
   #wasHealthy = true;
   #lastTickMs: number;
@@ -68,10 +69,11 @@ export class ClusterMember {
     this.#refreshedMs = clock.elapsed();
     this.#peers = new PeerTable({ ...parts, onNews: (peer) => this.#onPeer(peer) });
     const onChange = (): void => this.#onShards();
+    const onUnknownOwner = (nodeId: number): void => void this.#peers.lookUp(nodeId);
     this.#keepers = new Map(
       [...shards].map(([shard, handle]) => [
         shard,
-        new ShardKeeper({ ...parts, shard, handle, self: parts.self.nodeId, onChange }),
+        new ShardKeeper({ ...parts, shard, handle, self: parts.self.nodeId, onChange, onUnknownOwner }),
       ]),
     );
     this.#board = new StatusBoard(parts.self, { clock, facts: () => this.#facts() });
@@ -80,6 +82,8 @@ export class ClusterMember {
   /** Reads the registry and begins to ask, answer and decide. Rejects with the store's error. */
   async start(): Promise<void> {
     await this.#peers.refresh();
+    // Before all others are known, every owner would look like nobody.
+    this.#started = true;
     this.#tick();
   }
 
@@ -225,7 +229,7 @@ export class ClusterMember {
   }
 
   #reconsider(): void {
-    if (this.#leaving || this.#stop.signal.aborted) return;
+    if (!this.#started || this.#leaving || this.#stop.signal.aborted) return;
     for (const keeper of this.#keepers.values()) keeper.reconsider(this.#candidates(keeper.shard));
   }
 
@@ -246,7 +250,11 @@ export class ClusterMember {
       const says = status?.shards.find((each) => each.shard === shard);
       return { ...liveness, nodeId, unfitSinceMs, says };
     });
-    return new Map([us, ...others].map((candidate) => [candidate.nodeId, candidate]));
+    // Without a registration there is no process that could still own something.
+    const absent = [...this.#peers.absent].map(([nodeId, sinceMs]) => {
+      return { nodeId, state: "dead", cause: "refused", sinceMs, heardMs: sinceMs, ...NOTHING_KNOWN } as const;
+    });
+    return new Map([...absent, us, ...others].map((candidate) => [candidate.nodeId, candidate]));
   }
 
   #facts(): StatusFacts {
@@ -262,6 +270,8 @@ export class ClusterMember {
     };
   }
 }
+
+const NOTHING_KNOWN = { unfitSinceMs: undefined, says: undefined } as const;
 
 function evicted(nodeId: number): StreambedError {
   return new StreambedError({

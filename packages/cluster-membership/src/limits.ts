@@ -55,6 +55,8 @@ export const REGISTRY_REFRESH_MS: number = 10 * 60_000;
 export const REGISTRATION_LOOK_MS = 1_000;
 /** The registration of a broker that has been dead for so long is removed, milliseconds. */
 export const FORGET_AFTER_MS: number = 10 * 60_000;
+/** Node ids that are remembered as not registered; strangers may name any. */
+export const ABSENT_MAX = 1_000;
 /** Largest registration, bytes. */
 export const REGISTRATION_BYTES_MAX: number = 16 * 1024;
 /** How often joining tries again when another broker was faster. */

@@ -1,7 +1,7 @@
 import type { BrokerRegistration } from "@streambed/contracts";
 import { messageOf } from "@streambed/kernel";
 import type { Clock, Logger } from "@streambed/kernel";
-import { FORGET_AFTER_MS, REGISTRATION_LOOK_MS } from "./limits.ts";
+import { ABSENT_MAX, FORGET_AFTER_MS, REGISTRATION_LOOK_MS } from "./limits.ts";
 import { Peer } from "./peer.ts";
 import type { PeerLink } from "./ports/peer-link.ts";
 import type { Registry } from "./registry.ts";
@@ -24,6 +24,8 @@ export interface PeerTableParts {
 export class PeerTable {
   readonly #parts: PeerTableParts;
   readonly #peers: Map<number, Peer> = new Map();
+  /** Node ids without a registration, and since when that is known. */
+  readonly #absent: Map<number, number> = new Map();
   readonly #lookedMs: Map<number, number> = new Map();
   #stopped = false;
 
@@ -37,6 +39,11 @@ export class PeerTable {
 
   get(nodeId: number): Peer | undefined {
     return this.#peers.get(nodeId);
+  }
+
+  /** Node ids that were looked up in vain, with `clock.elapsed()` of the first time. */
+  get absent(): ReadonlyMap<number, number> {
+    return this.#absent;
   }
 
   /** Reads the whole registry. Rejects with the store's error. */
@@ -62,6 +69,7 @@ export class PeerTable {
     try {
       const stored = await registry.read(nodeId);
       if (stored === undefined) {
+        if (!this.#absent.has(nodeId) && this.#absent.size < ABSENT_MAX) this.#absent.set(nodeId, nowMs);
         this.#forget(nodeId);
         this.#lookedMs.delete(nodeId);
       } else this.#adopt(stored.registration);
@@ -91,6 +99,7 @@ export class PeerTable {
     const known = this.#peers.get(nodeId);
     if (this.#stopped || nodeId === self.nodeId || known?.registration.incarnation === incarnation) return;
     known?.stop();
+    this.#absent.delete(nodeId);
     const onDoubt = (): void => void this.lookUp(nodeId);
     this.#peers.set(nodeId, new Peer(registration, { self, clusterId, link, clock, logger, onNews, onDoubt }));
     onNews(undefined);

@@ -62,6 +62,10 @@ test("a broker that restarted under the node id of the owner does not own the sh
   expect(decide(BEST, view({ owner: BEST }), [])).toMatchObject({ action: "claim", reason: "vacant" });
 });
 
+test("an owner that is not known yet is looked for, not replaced", () => {
+  expect(decide(BEST, view({ owner: 99, sinceMs: 0 }), [])).toEqual({ action: "find", nodeId: 99 });
+});
+
 test("a suspect owner is watched, a dead one replaced", () => {
   const owned = view({ owner: THIRD });
   expect(decide(BEST, owned, [broker(THIRD, { state: "suspect" })])).toEqual({ action: "look" });

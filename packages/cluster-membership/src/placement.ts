@@ -54,13 +54,16 @@ export interface PlacementContext {
 }
 
 /**
- * What to do about a shard: take it over, give it up, look at its log because its owner does not answer, or nothing.
+ * What to do about a shard: take it over, give it up, look at its log because its owner does not answer, find its owner,
+ * or nothing.
  * `reason` is for the log.
  */
 export type Placement =
   | { readonly action: "claim"; readonly reason: ClaimReason }
   | { readonly action: "release"; readonly to: number | undefined }
   | { readonly action: "look" }
+  /** The log names an owner that the registry as we know it does not: read its registration. */
+  | { readonly action: "find"; readonly nodeId: number }
   | { readonly action: "stay" };
 
 /** Why a shard may be taken over. Only `silent` can be a mistake. */
@@ -76,6 +79,7 @@ export function placeShard(shard: ShardView, context: PlacementContext): Placeme
   if (us === undefined || us.unfitSinceMs !== undefined) return STAY;
   const vacancy = vacancyOf(shard, context);
   if (vacancy === "held") return STAY;
+  if (vacancy === "unknown") return shard.owner === undefined ? STAY : { action: "find", nodeId: shard.owner };
   if (vacancy === "doubtful") return { action: "look" };
   const delayMs = ranking(shard.shard, brokers).indexOf(self) * RANK_DELAY_MS;
   return nowMs - vacancy.sinceMs >= delayMs ? { action: "claim", reason: vacancy.reason } : { action: "look" };
@@ -105,7 +109,7 @@ function keepOrMove(shard: ShardView, context: PlacementContext): Placement {
   return isStable && isCurrent ? { action: "release", to: candidate.nodeId } : STAY;
 }
 
-type Vacancy = "held" | "doubtful" | { readonly sinceMs: number; readonly reason: ClaimReason };
+type Vacancy = "held" | "doubtful" | "unknown" | { readonly sinceMs: number; readonly reason: ClaimReason };
 
 /** Whether the shard has an owner that works. */
 function vacancyOf(shard: ShardView, context: PlacementContext): Vacancy {
@@ -113,7 +117,7 @@ function vacancyOf(shard: ShardView, context: PlacementContext): Vacancy {
   // Our own node id without the shard being ours: a predecessor of this process, which is gone.
   if (owner === undefined || owner < 0 || owner === context.self) return { sinceMs, reason: "vacant" };
   const broker = context.brokers.get(owner);
-  if (broker === undefined) return { sinceMs, reason: "vacant" };
+  if (broker === undefined) return "unknown";
   switch (broker.state) {
     case "alive":
       return vacancyOfLiving(shard, broker, context);

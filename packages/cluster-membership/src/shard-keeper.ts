@@ -14,6 +14,8 @@ export interface ShardKeeperParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly meter: Meter;
+  /** The log names an owner that is not among the brokers. */
+  readonly onUnknownOwner: (nodeId: number) => void;
   /** After every change of ownership, and when a claim begins or ends. */
   readonly onChange: () => void;
 }
@@ -65,6 +67,8 @@ export class ShardKeeper {
         return;
       case "look":
         return this.look();
+      case "find":
+        return this.#parts.onUnknownOwner(decision.nodeId);
       case "release":
         logger.log("info", "shard-moves", { shard: this.shard, to: decision.to });
         void this.release();
