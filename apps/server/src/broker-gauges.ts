@@ -16,6 +16,7 @@ export function watchBroker(metrics: MetricRegistry, { core }: Broker): void {
     metrics.set("streambed_log_live_bytes", liveBytes);
     metrics.set("streambed_log_epoch", log.view.epoch);
     metrics.set("streambed_log_tail_sequence", log.ownership.tailSeq);
+    metrics.set("streambed_log_checkpoint_sequence", log.internals.checkpoints.newestSeq);
     metrics.set("streambed_log_owner", log.ownership.isOurs ? 1 : 0);
     const { cacheReads } = log.internals.folded.reader;
     metrics.set("streambed_log_cache_reads_total", cacheReads.hot, { cache: "hot" });

@@ -60,6 +60,11 @@ export class Checkpoints {
     this.#lastSeq = parts.base?.seq ?? -1;
   }
 
+  /** Entry of the newest checkpoint that this process wrote, or began with; -1: none. */
+  get newestSeq(): number {
+    return this.#base?.seq ?? -1;
+  }
+
   /** Called after each entry; saves when it is time. */
   noteFolded(state: LogState): void {
     this.#busySinceMs ??= this.#parts.clock.elapsed();

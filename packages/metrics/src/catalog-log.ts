@@ -51,6 +51,11 @@ export const LOG_METRICS: readonly MetricSpec[] = [
     help: "Entries that were on their way to the store already when another set out.",
   },
   { name: "streambed_log_tail_sequence", kind: "gauge", help: "Number of the last entry that was folded here." },
+  {
+    name: "streambed_log_checkpoint_sequence",
+    kind: "gauge",
+    help: "Entry of the newest checkpoint this process wrote or began with; a start reads what is behind it.",
+  },
   { name: "streambed_log_epoch", kind: "gauge", help: "Epoch of the shard: grows by one with each takeover." },
   { name: "streambed_log_owner", kind: "gauge", help: "1 while this process owns the shard, else 0." },
   {
