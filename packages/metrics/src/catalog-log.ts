@@ -50,14 +50,29 @@ export const LOG_METRICS: readonly MetricSpec[] = [
     buckets: [0, 1, 2, 3, 4, 6, 8],
     help: "Entries that were on their way to the store already when another set out.",
   },
-  { name: "streambed_log_tail_sequence", kind: "gauge", help: "Number of the last entry that was folded here." },
+  {
+    name: "streambed_log_tail_sequence",
+    kind: "gauge",
+    labels: ["shard"],
+    help: "Number of the last entry that was folded here.",
+  },
   {
     name: "streambed_log_checkpoint_sequence",
     kind: "gauge",
     help: "Entry of the newest checkpoint this process wrote or began with; a start reads what is behind it.",
   },
-  { name: "streambed_log_epoch", kind: "gauge", help: "Epoch of the shard: grows by one with each takeover." },
-  { name: "streambed_log_owner", kind: "gauge", help: "1 while this process owns the shard, else 0." },
+  {
+    name: "streambed_log_epoch",
+    kind: "gauge",
+    labels: ["shard"],
+    help: "Epoch of the shard: grows by one with each takeover.",
+  },
+  {
+    name: "streambed_log_owner",
+    kind: "gauge",
+    labels: ["shard"],
+    help: "1 while this process owns the shard, else 0.",
+  },
   {
     name: "streambed_log_live_bytes",
     kind: "gauge",
