@@ -1,7 +1,7 @@
 import { fromUtf8, utf8 } from "@streambed/kernel";
 import type { Client } from "@streambed/client";
 import { beforeEach, expect, test } from "vitest";
-import { VirtualCluster } from "./virtual-cluster.ts";
+import { homeOf, VirtualCluster } from "./virtual-cluster.ts";
 import type { VirtualNode } from "./virtual-cluster.ts";
 
 let cluster: VirtualCluster;
@@ -39,7 +39,7 @@ async function values(): Promise<readonly string[]> {
 }
 
 function epoch(): number {
-  return owner().open.broker.core.log.ownership.epoch;
+  return homeOf(owner().open).ownership.epoch;
 }
 
 test("an owner that is killed has a successor within 2 s, and nothing is lost", async () => {

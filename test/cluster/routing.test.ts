@@ -2,7 +2,7 @@ import { encodeRecordBatch, ERROR_CODES } from "@streambed/protocol";
 
 import { utf8, ZERO_UUID } from "@streambed/kernel";
 import { beforeEach, expect, test } from "vitest";
-import { VirtualCluster } from "./virtual-cluster.ts";
+import { homeOf, VirtualCluster } from "./virtual-cluster.ts";
 import type { VirtualNode } from "./virtual-cluster.ts";
 
 const { NOT_LEADER_OR_FOLLOWER, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, NOT_COORDINATOR } = ERROR_CODES;
@@ -47,7 +47,7 @@ test("every broker names the same brokers, leader, epoch and controller", async 
   for (const { brokers, controllerId, topics } of answers) {
     expect(brokers.map(({ nodeId, host }) => `${nodeId} ${host}`).toSorted()).toEqual(["1 alpha", "2 beta", "3 gamma"]);
     expect(controllerId).toBe(owner.nodeId);
-    const { epoch: leaderEpoch } = owner.open.broker.core.log.ownership;
+    const { epoch: leaderEpoch } = homeOf(owner.open).ownership;
     expect(leaderEpoch).toBeGreaterThan(0);
     const led = { errorCode: 0, leaderId: owner.nodeId, leaderEpoch, replicaNodes: [owner.nodeId] };
     expect(topics[0]?.partitions).toMatchObject([led, led]);

@@ -5,7 +5,7 @@ import { defaultCodecs } from "@streambed/protocol";
 import { inProcessTransport } from "@streambed/broker";
 import { seededRandom, silentLogger, silentMeter, StreambedError } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
-import type { ObjectStore } from "@streambed/log-storage";
+import type { ObjectStore, ShardLog } from "@streambed/log-storage";
 import { memoryStore } from "@streambed/store-memory";
 import { openClusterBroker } from "../../apps/server/src/cluster/open-cluster-broker.ts";
 import type { ClusterBroker } from "../../apps/server/src/cluster/open-cluster-broker.ts";
@@ -240,7 +240,6 @@ class Machine {
       this.#isCut = isCut;
       this.#look();
     };
-    const { log } = open.broker.core;
     const isAlive = (): boolean => this.condition !== "killed";
     return {
       name,
@@ -253,7 +252,7 @@ class Machine {
       cutStore: () => cut(true),
       reconnectStore: () => cut(false),
       get isOwner() {
-        return isAlive() && log.ownership.isOurs;
+        return isAlive() && homeOf(open).ownership.isOurs;
       },
     };
   }
@@ -270,7 +269,13 @@ class Machine {
 }
 
 function epochOf({ open }: VirtualNode): number {
-  return open.broker.core.log.ownership.epoch;
+  return homeOf(open).ownership.epoch;
+}
+
+/** Shard 0 as a broker sees it. */
+export function homeOf({ shards: [home] }: Pick<ClusterBroker, "shards">): ShardLog {
+  if (home === undefined) throw new Error("a broker has a shard 0");
+  return home;
 }
 
 function never(signal: AbortSignal | undefined): Promise<never> {

@@ -1,8 +1,9 @@
 import type { Broker } from "@streambed/broker";
+import type { ShardLog } from "@streambed/log-storage";
 import type { MetricRegistry } from "@streambed/metrics";
 
-/** Levels of the broker and its log; read when somebody asks for the metrics, never before. */
-export function watchBroker(metrics: MetricRegistry, { core }: Broker): void {
+/** Levels of the broker and its shards, which may become more; read when somebody asks for the metrics, never before. */
+export function watchBroker(metrics: MetricRegistry, { core }: Broker, shards: readonly ShardLog[]): void {
   const { log, groups } = core;
   metrics.onScrape(() => {
     let partitions = 0;
@@ -14,14 +15,7 @@ export function watchBroker(metrics: MetricRegistry, { core }: Broker): void {
     metrics.set("streambed_topics", log.view.topics.size);
     metrics.set("streambed_partitions", partitions);
     metrics.set("streambed_log_live_bytes", liveBytes);
-    metrics.set("streambed_log_epoch", log.view.epoch);
-    metrics.set("streambed_log_tail_sequence", log.ownership.tailSeq);
-    metrics.set("streambed_log_checkpoint_sequence", log.internals.checkpoints.newestSeq);
-    metrics.set("streambed_log_owner", log.ownership.isOurs ? 1 : 0);
-    const { cacheReads } = log.internals.folded.reader;
-    metrics.set("streambed_log_cache_reads_total", cacheReads.hot, { cache: "hot" });
-    metrics.set("streambed_log_cache_reads_total", cacheReads.cold, { cache: "cold" });
-    metrics.set("streambed_log_cache_reads_total", cacheReads.store, { cache: "store" });
+    setShardGauges(metrics, shards);
     metrics.clear("streambed_consumer_groups");
     metrics.clear("streambed_consumer_group_lag_records");
     const byState = new Map<string, number>();
@@ -33,6 +27,31 @@ export function watchBroker(metrics: MetricRegistry, { core }: Broker): void {
     }
     for (const [state, count] of byState) metrics.set("streambed_consumer_groups", count, { state });
   });
+}
+
+const SHARD_GAUGES = [
+  "streambed_log_epoch",
+  "streambed_log_tail_sequence",
+  "streambed_log_checkpoint_sequence",
+  "streambed_log_owner",
+];
+
+/** A cluster of one shard has no label that says so. */
+function setShardGauges(metrics: MetricRegistry, shards: readonly ShardLog[]): void {
+  for (const name of SHARD_GAUGES) metrics.clear(name);
+  const reads = { hot: 0, cold: 0, store: 0 };
+  for (const [number, { ownership, internals }] of shards.entries()) {
+    const labels = shards.length === 1 ? {} : { shard: String(number) };
+    metrics.set("streambed_log_epoch", ownership.epoch, labels);
+    metrics.set("streambed_log_tail_sequence", ownership.tailSeq, labels);
+    metrics.set("streambed_log_checkpoint_sequence", internals.checkpoints.newestSeq, labels);
+    metrics.set("streambed_log_owner", ownership.isOurs ? 1 : 0, labels);
+    const { hot, cold, store } = internals.folded.reader.cacheReads;
+    reads.hot += hot;
+    reads.cold += cold;
+    reads.store += store;
+  }
+  for (const [cache, count] of Object.entries(reads)) metrics.set("streambed_log_cache_reads_total", count, { cache });
 }
 
 /** Records between what a group has committed and the ends; a commit below the log start has lost the rest. */

@@ -2,7 +2,7 @@ import { type Broker, brokerModules, type BrokerSettings, createBroker } from "@
 import type { Transport } from "@streambed/client";
 import { type Clock, type Logger, messageOf, type Random } from "@streambed/kernel";
 import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
-import type { ObjectStore, ShardLogOptions } from "@streambed/log-storage";
+import type { ObjectStore, ShardLog, ShardLogOptions } from "@streambed/log-storage";
 import type { MetricRegistry } from "@streambed/metrics";
 import { watchBroker } from "./broker-gauges.ts";
 import { codecs } from "./codecs.ts";
@@ -22,6 +22,8 @@ const ENTRIES_IN_FLIGHT = 4;
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
   readonly broker: Broker;
+  /** In the order of their numbers; they may become more. */
+  readonly shards: readonly ShardLog[];
   readonly clusterId: string;
   /** Where data is kept, for messages. */
   readonly store: string;
@@ -73,12 +75,13 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const { store, clusterId } = opened.use(await openBucket(options.store, { ...system, onDurabilityLost: onMustEnd }));
   const log = await openShardLog({ store, modules: brokerModules, ...writePath(options), ...system });
   opened.defer(() => log.close());
+  const shards = [log];
   // A log that slept past its own deletions can only be opened anew; a damaged one halts, for an operator to look at.
   log.onHalt((error) => void (error.code === "LOG_STALE" && onMustEnd(error)));
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
-  watchBroker(system.meter, broker);
+  watchBroker(system.meter, broker, shards);
   const housekeeper = createHousekeeper({ internals: log.internals, codecs, settings, sharesThread: true });
   const isOwner = (): boolean => log.ownership.owner === undefined || log.ownership.isOurs;
   const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner });
@@ -89,6 +92,7 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const running = opened.move();
   return {
     broker,
+    shards,
     clusterId,
     store: store.description,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

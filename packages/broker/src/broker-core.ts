@@ -1,5 +1,5 @@
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import type { Codecs } from "@streambed/protocol";
 import type { GroupService } from "./groups/group-service.ts";
 import type { ClusterView } from "./ports/cluster-view.ts";
@@ -8,7 +8,7 @@ import type { BrokerSettings } from "./settings.ts";
 
 /** What handlers work with. */
 export interface BrokerCore {
-  readonly log: ShardLog;
+  readonly log: PartitionedLog;
   readonly clusterId: string;
   readonly settings: BrokerSettings;
   readonly cluster: ClusterView;

@@ -1,9 +1,11 @@
+import type { StoredGroups } from "@streambed/consumer-coordinator";
 import { silentLogger, silentMeter, systemClock, systemRandom } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import { apiByName, API_KEYS, defaultCodecs } from "@streambed/protocol";
 import type { Codecs } from "@streambed/protocol";
 import type { BrokerCore } from "./broker-core.ts";
+import { groupStateOf } from "./broker-modules.ts";
 import { createGroupService } from "./groups/group-service.ts";
 import type { AnyHandler } from "./handlers/handler.ts";
 import { HANDLERS } from "./handlers/index.ts";
@@ -17,10 +19,12 @@ import { singleProcess } from "./single-process.ts";
 
 /** What a broker is made of. Only the log is required. */
 export interface BrokerParts {
-  readonly log: ShardLog;
+  readonly log: PartitionedLog;
   readonly clusterId: string;
   /** Default: this process leads everything. */
   readonly cluster?: ClusterView;
+  /** Groups as the log has them. Default: those of the log's modules; a log of several shards needs `ShardedGroups`. */
+  readonly storedGroups?: StoredGroups;
   readonly codecs?: Codecs;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -45,11 +49,11 @@ export interface Broker {
  */
 export function createBroker(parts: BrokerParts, settings: Partial<BrokerSettings> = {}): Broker {
   const { clock = systemClock(), random = systemRandom(), logger = silentLogger, meter = silentMeter } = parts;
-  const { log, clusterId, codecs = defaultCodecs } = parts;
+  const { log, clusterId, codecs = defaultCodecs, storedGroups = groupStateOf(log) } = parts;
   const merged = { ...DEFAULT_SETTINGS, ...settings };
   const producerIds = new ProducerIds(log);
   const cluster = parts.cluster ?? singleProcess(log, merged);
-  const groups = createGroupService({ log, cluster, clock, random, logger, settings: merged });
+  const groups = createGroupService({ log, storedGroups, cluster, clock, random, logger, settings: merged });
   const apiVersions = HANDLERS.map(advertisedVersions);
   const core: BrokerCore = {
     log,

@@ -1,7 +1,7 @@
 import type { Connection, Transport } from "@streambed/client";
 import { ByteReader, ByteWriter, concatBytes, messageOf, sleep } from "@streambed/kernel";
 import type { Clock, Logger } from "@streambed/kernel";
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import { apiByName, errorName, readResponseHeader, writeRequestHeader } from "@streambed/protocol";
 import type { ApiName, ApiTypes } from "@streambed/protocol";
 import { FORWARDER } from "./forwarding.ts";
@@ -16,7 +16,7 @@ export interface ControllerLinkParts {
   readonly view: Pick<ClusterView, "brokers" | "controllerId" | "onChange">;
   /** Other brokers' Kafka doors. */
   readonly transport: Transport;
-  readonly log: Pick<ShardLog, "verifyTail">;
+  readonly log: Pick<PartitionedLog, "verifyTail">;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,7 +45,7 @@ export function controllerLink(parts: ControllerLinkParts): ControllerLink & { c
       const [result] = decode("CreateTopics", version, answer).topics;
       const problem = result === undefined ? undefined : problemOf(result);
       // Whoever made it: the topic is in the log now.
-      await log.verifyTail().catch(() => undefined);
+      await log.verifyTail([]).catch(() => undefined);
       return problem;
     },
   };

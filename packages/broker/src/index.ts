@@ -6,6 +6,7 @@ export { controllerLink } from "./controller-link.ts";
 export type { ControllerLinkParts } from "./controller-link.ts";
 export type { ByteDuplex } from "./ports/byte-duplex.ts";
 export type { ClusterBroker, ClusterView, ControllerLink, Leader, Role } from "./ports/cluster-view.ts";
+export { ShardedGroups } from "./groups/sharded-groups.ts";
 export { inProcessTransport } from "./in-process-transport.ts";
 export { serveConnection } from "./serve-connection.ts";
 export type { FrameAnswer, Session } from "./session.ts";

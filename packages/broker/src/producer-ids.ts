@@ -1,14 +1,14 @@
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import { PRODUCER_ID_BLOCK } from "./limits.ts";
 
 /** Hands out producer ids that are never used twice in the cluster, from blocks reserved in the log. */
 export class ProducerIds {
-  readonly #log: ShardLog;
+  readonly #log: PartitionedLog;
   #next = 0;
   #end = 0;
   #reserving: Promise<void> | undefined;
 
-  constructor(log: ShardLog) {
+  constructor(log: PartitionedLog) {
     this.#log = log;
   }
 

@@ -39,6 +39,6 @@ export type { CommittedOffset, GroupOffsets, TopicPartition } from "./offsets/co
 export { expiredOffsets } from "./offsets/expiry.ts";
 export type { RetentionTime } from "./offsets/expiry.ts";
 export { GroupLogState } from "./offsets/group-log-state.ts";
-export type { StoredGroup, StoredGroups } from "./offsets/group-log-state.ts";
+export type { StoredGroup, StoredGroupMap, StoredGroups } from "./offsets/group-log-state.ts";
 export { groupPartition, OFFSETS_TOPIC } from "./offsets/group-partition.ts";
 export { offsetRecord, offsetTombstone } from "./offsets/offset-record.ts";

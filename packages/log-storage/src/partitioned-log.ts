@@ -25,7 +25,10 @@ export interface PartitionedLog {
   readonly view: LogView;
   /** Of all shards. */
   readonly modules: readonly StateModule[];
-  /** Number of the shard that holds a partition. What lies in one shard is committed together. */
+  /**
+   * Number of the shard that holds a partition; -1 when it is one that is not open here. What lies in one shard is
+   * committed together.
+   */
   shardOf(topicId: string, partition: number): number;
   /**
    * Commits batches; resolves when they are durable. Queued synchronously, in the order of calls for each partition.

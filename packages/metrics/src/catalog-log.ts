@@ -59,6 +59,7 @@ export const LOG_METRICS: readonly MetricSpec[] = [
   {
     name: "streambed_log_checkpoint_sequence",
     kind: "gauge",
+    labels: ["shard"],
     help: "Entry of the newest checkpoint this process wrote or began with; a start reads what is behind it.",
   },
   {

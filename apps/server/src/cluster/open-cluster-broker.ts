@@ -92,6 +92,7 @@ export async function openClusterBroker(
   const others = view.brokers.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== self.nodeId);
   return {
     broker,
+    shards: [log],
     member,
     cluster: { nodeId: self.nodeId, others },
     clusterId,

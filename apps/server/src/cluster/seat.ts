@@ -41,7 +41,7 @@ export function takeSeat(random: Random): Seat {
         (joined) => void (member = joined),
       );
       opened.use(open);
-      watchBroker(system.meter, open.broker);
+      watchBroker(system.meter, open.broker, open.shards);
       const running = opened.move();
       return { ...open, [Symbol.asyncDispose]: () => running.disposeAsync() };
     },

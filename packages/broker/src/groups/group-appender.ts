@@ -10,10 +10,14 @@ export interface OffsetsTopic {
   readonly partitions: number;
   /** Creates the topic when it is missing. */
   ensure(): Promise<void>;
-  /** Resolves when the records are durable and part of the state, or refused. Keeps the order of calls. */
+  /**
+   * Resolves when the records are durable and part of the state, or refused. Keeps the order of calls. `mentioned` are
+   * names of topics whose deletion takes some of the records along.
+   */
   append(
     partition: number,
     records: readonly RecordInput[],
+    mentioned: readonly string[],
   ): Promise<{ readonly ok: true } | { readonly ok: false; readonly error: { readonly errorMessage: string } }>;
 }
 
@@ -104,7 +108,8 @@ export class GroupAppender {
   async #writeBatch(partition: number, pending: readonly Pending[]): Promise<void> {
     const timestamp = this.#clock.now();
     const records = pending.flatMap((each) => each.records.map(({ key, value }) => ({ key, value, timestamp })));
-    const outcome = await this.#topic.append(partition, records);
+    const mentioned = new Set(pending.flatMap((each) => each.records.flatMap(({ topic }) => topic ?? [])));
+    const outcome = await this.#topic.append(partition, records, [...mentioned]);
     if (!outcome.ok) this.#logger.log("warn", "group-append-failed", { partition, error: outcome.error.errorMessage });
     for (const { settle } of pending) settle(outcome.ok);
   }

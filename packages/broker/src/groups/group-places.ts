@@ -1,5 +1,5 @@
 import { groupPartition, OFFSETS_TOPIC } from "@streambed/consumer-coordinator";
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import type { ClusterView, Leader, Role } from "../ports/cluster-view.ts";
 
 /** Why a broker does not answer for a group: another one coordinates it, or this one is about to. */
@@ -14,10 +14,10 @@ interface PlaceListener {
 /** Where groups are coordinated: by the leader of their partition of `__consumer_offsets`. */
 export class GroupPlaces {
   readonly #cluster: ClusterView;
-  readonly #log: ShardLog;
+  readonly #log: PartitionedLog;
   readonly #topic: { readonly partitions: number };
 
-  constructor(cluster: ClusterView, log: ShardLog, topic: { readonly partitions: number }) {
+  constructor(cluster: ClusterView, log: PartitionedLog, topic: { readonly partitions: number }) {
     this.#cluster = cluster;
     this.#log = log;
     this.#topic = topic;

@@ -1,15 +1,16 @@
-import { GroupLogState, OFFSETS_TOPIC } from "@streambed/consumer-coordinator";
+import { OFFSETS_TOPIC } from "@streambed/consumer-coordinator";
 import type {
   CommittedOffset,
   Group,
   GroupOffsets,
   RequestEvent,
+  StoredGroups,
   TopicPartition,
 } from "@streambed/consumer-coordinator";
 import { loadGroup } from "@streambed/consumer-coordinator";
 import type { Clock, Logger, Random } from "@streambed/kernel";
-import { randomUuid, StreambedError } from "@streambed/kernel";
-import type { ShardLog } from "@streambed/log-storage";
+import { randomUuid } from "@streambed/kernel";
+import type { PartitionedLog } from "@streambed/log-storage";
 import type { ClusterView, Leader } from "../ports/cluster-view.ts";
 import type { BrokerSettings } from "../settings.ts";
 import { InternalTopic } from "../topics/append-internal.ts";
@@ -23,7 +24,8 @@ import { expireOffsets } from "./offset-expiry.ts";
 
 /** What the group service is made of. */
 export interface GroupServiceParts {
-  readonly log: ShardLog;
+  readonly log: PartitionedLog;
+  readonly storedGroups: StoredGroups;
   readonly cluster: ClusterView;
   readonly clock: Clock;
   readonly random: Random;
@@ -62,14 +64,9 @@ export interface GroupService {
   close(): Promise<void>;
 }
 
-/**
- * Starts the group service over the log's state.
- *
- * @throws kind `invalid`, code `GROUP_STATE_MISSING` when the log was opened without `brokerModules`
- */
+/** Starts the group service over the log's state. */
 export function createGroupService(parts: GroupServiceParts): GroupService {
-  const { log, cluster, clock, random, logger, settings } = parts;
-  const stored = findState(log);
+  const { log, storedGroups: stored, cluster, clock, random, logger, settings } = parts;
   const topic = new InternalTopic(parts, { name: OFFSETS_TOPIC, partitions: settings.offsetsTopicNumPartitions });
   const places = new GroupPlaces(cluster, log, topic);
   const appender = new GroupAppender(topic, { clock, logger });
@@ -107,7 +104,7 @@ export function createGroupService(parts: GroupServiceParts): GroupService {
     whenSettled: (groupId) => appender.whenSettled(groupId),
     uniqueId: () => randomUuid(random),
     offsets: (groupId) => stored.groups.get(groupId)?.offsets ?? new Map(),
-    committed: (groupId, topicPartition) => stored.offset(groupId, topicPartition),
+    committed: (groupId, { topic: name, partition }) => stored.groups.get(groupId)?.offsets.get(name)?.get(partition),
     get offsetCount() {
       return stored.offsetCount;
     },
@@ -122,15 +119,6 @@ export function createGroupService(parts: GroupServiceParts): GroupService {
   };
 }
 
-function findState(log: ShardLog): GroupLogState {
-  for (const module of log.modules) if (module instanceof GroupLogState) return module;
-  throw new StreambedError({
-    kind: "invalid",
-    code: "GROUP_STATE_MISSING",
-    message: "The log was opened without the state of consumer groups; open it with modules: brokerModules",
-  });
-}
-
 function groupSettings(settings: BrokerSettings): ConstructorParameters<typeof GroupCoordinator>[0]["settings"] {
   return {
     initialRebalanceDelayMs: settings.groupInitialRebalanceDelayMs,
@@ -140,7 +128,7 @@ function groupSettings(settings: BrokerSettings): ConstructorParameters<typeof G
   };
 }
 
-function listGroups(stored: GroupLogState, coordinator: GroupCoordinator, clock: Clock): readonly Group[] {
+function listGroups(stored: StoredGroups, coordinator: GroupCoordinator, clock: Clock): readonly Group[] {
   const now = { elapsedMs: clock.elapsed(), nowMs: clock.now() };
   const groups: Group[] = [];
   for (const groupId of new Set([...stored.groups.keys(), ...coordinator.activeGroupIds()])) {

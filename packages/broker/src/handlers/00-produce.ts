@@ -47,7 +47,7 @@ export const produceHandler: AnyHandler = handler({
     const accepted = checked.flatMap(({ partitions }) =>
       partitions.flatMap((each) => ("accepted" in each ? [each.accepted] : [])),
     );
-    const appending = accepted.length === 0 ? Promise.resolve([]) : append(context.broker, request, accepted);
+    const appending = accepted.length === 0 ? Promise.resolve([]) : appendByShard(context.broker, request, accepted);
     return answer(context, checked, appending, request.acks === ACKS_NONE);
   },
 });
@@ -92,6 +92,29 @@ function unauthorizedTransaction(request: Request): ((topic: TopicData) => Check
   if (!isTransactional) return undefined;
   const problem = itemError("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", "Transactional records need a transactional id.");
   return ({ partitionData }) => partitionData.map(({ index }) => ({ index, problem }));
+}
+
+/** Shards answer for themselves: one whose owner has changed does not take the others' records along. */
+async function appendByShard(
+  broker: BrokerCore,
+  request: Request,
+  accepted: readonly AcceptedBatch[],
+): Promise<readonly (BatchOutcome | BatchProblem)[]> {
+  const shards = accepted.map(({ batch }) => broker.log.shardOf(batch.topicId, batch.partition));
+  const distinct = new Set(shards);
+  if (distinct.size === 1) return append(broker, request, accepted);
+  const outcomes: (BatchOutcome | BatchProblem)[] = [];
+  const appending = [...distinct].map(async (shard) => {
+    const indexes = [...shards.keys()].filter((at) => shards[at] === shard);
+    const those = accepted.filter((_, at) => shards[at] === shard);
+    const found = await append(broker, request, those);
+    for (const [nth, at] of indexes.entries()) {
+      const outcome = found[nth];
+      if (outcome !== undefined) outcomes[at] = outcome;
+    }
+  });
+  await Promise.all(appending);
+  return outcomes;
 }
 
 /** Queues at once; the answer may be a time-out, after which the records may still be stored, as in Kafka. */

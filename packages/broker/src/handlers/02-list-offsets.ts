@@ -1,5 +1,5 @@
 import { ZERO_UUID } from "@streambed/kernel";
-import type { Partition } from "@streambed/log-storage";
+import type { Partition, PartitionPlace } from "@streambed/log-storage";
 import { decodeBatchHeader, iterateRecords } from "@streambed/protocol";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
@@ -44,7 +44,7 @@ const NOTHING: Found = { offset: -1, timestamp: -1 };
 export const listOffsetsHandler: AnyHandler = handler({
   name: "ListOffsets",
   async handle(request, { broker, version }) {
-    if (leadsAny(broker, request)) await broker.log.verifyTail();
+    if (leadsAny(broker, request)) await verifyPartitions(broker, request);
     const topics = request.topics.map(async ({ name, partitions }) => {
       const { topic } = findTopic(broker, { name, topicId: ZERO_UUID });
       const distinct = [...new Map(partitions.map((wanted) => [wanted.partitionIndex, wanted])).values()];
@@ -87,11 +87,28 @@ async function listOffset(
       errorCode: code("NONE"),
       timestamp: BigInt(found.timestamp),
       offset: BigInt(found.offset),
-      ...(version >= LEADER_EPOCH_FROM_VERSION && found.offset !== -1 ? { leaderEpoch: broker.log.view.epoch } : {}),
+      ...(version >= LEADER_EPOCH_FROM_VERSION && found.offset !== -1
+        ? { leaderEpoch: epochOf(broker, partition) }
+        : {}),
     };
   } catch (error) {
     return failure(wanted, storageError(error).errorCode);
   }
+}
+
+function epochOf({ log }: BrokerCore, { topicId, number }: Partition): number {
+  return log.view.epochOf(topicId, number);
+}
+
+/** Where a topic is not known here, anything may have been written to it elsewhere. */
+function verifyPartitions({ log }: BrokerCore, { topics }: ApiTypes["ListOffsets"]["request"]): Promise<void> {
+  const places: PartitionPlace[] = [];
+  for (const { name, partitions } of topics) {
+    const topicId = log.view.topicNamed(name)?.topicId;
+    if (topicId === undefined) return log.verifyTail();
+    for (const { partitionIndex: partition } of partitions) places.push({ topicId, partition });
+  }
+  return log.verifyTail(places);
 }
 
 function find(broker: BrokerCore, partition: Partition, timestamp: number): Found | Promise<Found> {

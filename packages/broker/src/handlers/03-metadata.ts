@@ -65,8 +65,10 @@ async function describeTopics(broker: BrokerCore, request: Request, version: num
 
 /** In a cluster, where the brokers are is worth more than the newest topics while the store does not answer. */
 async function verifyForMetadata({ cluster, log, logger }: BrokerCore): Promise<void> {
-  if (cluster.controller === undefined) return log.verifyTail();
-  await log.verifyTail().catch((error: unknown) => logger.log("warn", "tail-unverified", { error: messageOf(error) }));
+  if (cluster.controller === undefined) return log.verifyTail([]);
+  await log
+    .verifyTail([])
+    .catch((error: unknown) => logger.log("warn", "tail-unverified", { error: messageOf(error) }));
 }
 
 async function describeWanted(

@@ -20,7 +20,7 @@ type Result = ApiTypes["CreateTopics"]["responseInput"]["topics"][number];
 export const createTopicsHandler: AnyHandler = handler({
   name: "CreateTopics",
   async handle(request, { broker }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const names = request.topics.map(({ name }) => name);
     const topics = await Promise.all(
       distinctByName(request.topics).map((wanted) => {

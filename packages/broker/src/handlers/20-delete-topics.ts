@@ -19,7 +19,7 @@ interface Wanted {
 export const deleteTopicsHandler: AnyHandler = handler({
   name: "DeleteTopics",
   async handle(request, { broker, version }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const wanted: readonly Wanted[] =
       version >= 6 ? request.topics : request.topicNames.map((name) => ({ name, topicId: ZERO_UUID }));
     return { responses: await Promise.all(withoutRepeats(broker, wanted).map((topic) => deleteTopic(broker, topic))) };

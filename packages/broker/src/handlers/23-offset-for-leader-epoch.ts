@@ -13,7 +13,6 @@ export const offsetForLeaderEpochHandler: AnyHandler = handler({
   async handle(request, { broker }) {
     // The end of the newest epoch is an end offset, which an unverified tail must not answer.
     await broker.log.verifyTail();
-    const current = broker.log.view.epoch;
     return {
       topics: request.topics.map(({ topic: name, partitions }) => ({
         topic: name,
@@ -28,6 +27,7 @@ export const offsetForLeaderEpochHandler: AnyHandler = handler({
           if (partition === undefined) return refused(code("UNKNOWN_TOPIC_OR_PARTITION"));
           const problem = leaderProblem(broker, partition, currentLeaderEpoch);
           if (problem !== 0) return refused(problem);
+          const current = broker.log.view.epochOf(partition.topicId, index);
           if (asked === current) {
             return { errorCode: 0, partition: index, leaderEpoch: current, endOffset: BigInt(partition.endOffset) };
           }

@@ -19,7 +19,7 @@ type Config = Result["configs"][number];
 export const describeConfigsHandler: AnyHandler = handler({
   name: "DescribeConfigs",
   async handle(request, { broker }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const results = request.resources.map((resource): Result => {
       const { resourceType, resourceName, configurationKeys } = resource;
       const described = describe(broker, resource, request.includeSynonyms);

@@ -12,7 +12,7 @@ type Configs = ApiTypes["AlterConfigs"]["request"]["resources"][number]["configs
 export const alterConfigsHandler: AnyHandler = handler({
   name: "AlterConfigs",
   async handle(request, { broker }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const responses = request.resources.map(async ({ resourceType, resourceName, configs }) => {
       const resource = { resourceType, resourceName };
       const repeated = repeatedResource(request.resources, resource);

@@ -13,7 +13,7 @@ type Wanted = ApiTypes["CreatePartitions"]["request"]["topics"][number];
 export const createPartitionsHandler: AnyHandler = handler({
   name: "CreatePartitions",
   async handle(request, { broker }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const names = request.topics.map(({ name }) => name);
     const distinct = [...new Map(request.topics.map((wanted) => [wanted.name, wanted])).values()];
     const results = distinct.map(async (wanted) => {

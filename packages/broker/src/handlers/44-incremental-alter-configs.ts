@@ -17,7 +17,7 @@ const OPERATION = { set: 0, delete: 1, append: 2, subtract: 3 } as const;
 export const incrementalAlterConfigsHandler: AnyHandler = handler({
   name: "IncrementalAlterConfigs",
   async handle(request, { broker }) {
-    await broker.log.verifyTail();
+    await broker.log.verifyTail([]);
     const responses = request.resources.map(async ({ resourceType, resourceName, configs }) => {
       const resource = { resourceType, resourceName };
       const repeated = repeatedResource(request.resources, resource);

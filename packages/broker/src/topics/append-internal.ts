@@ -1,4 +1,4 @@
-import type { ShardLog } from "@streambed/log-storage";
+import type { PartitionedLog } from "@streambed/log-storage";
 import { randomUuid, StreambedError } from "@streambed/kernel";
 import type { Random } from "@streambed/kernel";
 import { encodeRecordBatch } from "@streambed/protocol";
@@ -14,7 +14,7 @@ export type InternalAppend =
 
 /** Writes records of an internal topic; they are inline in the log's entries, so that the fold sees them. */
 export class InternalTopic {
-  readonly #log: ShardLog;
+  readonly #log: PartitionedLog;
   readonly #controller: ClusterView["controller"];
   readonly #random: Random;
   readonly #name: string;
@@ -22,7 +22,7 @@ export class InternalTopic {
   #creating: Promise<void> | undefined;
 
   constructor(
-    parts: { readonly log: ShardLog; readonly cluster: Pick<ClusterView, "controller">; readonly random: Random },
+    parts: { readonly log: PartitionedLog; readonly cluster: Pick<ClusterView, "controller">; readonly random: Random },
     spec: { readonly name: string; readonly partitions: number },
   ) {
     this.#log = parts.log;
@@ -63,8 +63,15 @@ export class InternalTopic {
     await this.#log.command({ kind: "create-topic", topicId, name: this.#name, partitions: this.#partitions, configs });
   }
 
-  /** Appends one uncompressed batch; resolves when it is durable and folded. Never rejects. */
-  async append(partition: number, records: readonly RecordInput[]): Promise<InternalAppend> {
+  /**
+   * Appends one uncompressed batch; resolves when it is durable and folded. Never rejects. `mentioned` are names of
+   * topics that the records are about.
+   */
+  async append(
+    partition: number,
+    records: readonly RecordInput[],
+    mentioned: readonly string[],
+  ): Promise<InternalAppend> {
     try {
       await this.ensure();
       const topic = this.#log.view.topicNamed(this.#name);
@@ -82,7 +89,7 @@ export class InternalTopic {
         inline: true,
         ...idempotence,
       };
-      const [outcome] = await this.#log.append([batch]);
+      const [outcome] = await this.#log.append([batch], mentioned);
       if (outcome?.status !== "appended")
         return { ok: false, error: itemError("COORDINATOR_NOT_AVAILABLE", `${this.#name} refused the records`) };
       return { ok: true, offset: outcome.baseOffset };

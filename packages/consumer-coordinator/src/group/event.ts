@@ -108,6 +108,8 @@ export type GroupEvent = RequestEvent | WrittenEvent | TickEvent | SupersededEve
 
 /** A record of `__consumer_offsets`; a null value removes what the key names. */
 export interface GroupRecord {
+  /** The topic that a committed offset is of. */
+  readonly topic?: string;
   readonly key: Uint8Array;
   readonly value: Uint8Array | null;
 }

@@ -31,9 +31,15 @@ export interface MutableStoredGroup {
   readonly offsets: Map<string, Map<number, CommittedOffset>>;
 }
 
+/** Groups by id. */
+export interface StoredGroupMap extends Iterable<readonly [string, StoredGroup]> {
+  get(groupId: string): StoredGroup | undefined;
+  keys(): Iterable<string>;
+}
+
 /** Groups and committed offsets as the log has them; read only. */
 export interface StoredGroups {
-  readonly groups: ReadonlyMap<string, StoredGroup>;
+  readonly groups: StoredGroupMap;
   /** Committed offsets over all groups. */
   readonly offsetCount: number;
 }

@@ -32,6 +32,7 @@ export function offsetRecord(
   };
   const version = expireTimestampMs < 0 ? VALUE_VERSION : VALUE_VERSION_WITH_EXPIRY;
   return {
+    topic,
     key: offsetKey(groupId, { topic, partition }),
     value: encodeVersioned(encodeOffsetCommitValue, value, version),
   };

@@ -76,11 +76,12 @@ export class ShardedLog implements PartitionedLog {
   }
 
   shardOf(topicId: string, partition: number): number {
-    return this.#view.shardOf(topicId, partition);
+    const place = this.#view.shardOf(topicId, partition);
+    return place < this.#shards.length ? place : -1;
   }
 
   append(batches: readonly BatchInput[], mentioned: readonly string[] = []): Promise<readonly BatchOutcome[]> {
-    const places = batches.map(({ topicId, partition }) => this.shardOf(topicId, partition));
+    const places = batches.map(({ topicId, partition }) => this.#view.shardOf(topicId, partition));
     const [first = 0] = places;
     if (places.every((place) => place === first)) return this.#append(first, batches, mentioned);
     return this.#appendApart(batches, places, mentioned);
@@ -116,16 +117,18 @@ export class ShardedLog implements PartitionedLog {
 
   command(command: Command): Promise<CommandOutcome> {
     if (command.kind === "create-topic") return this.#shard(0).command(this.#spread(command));
-    const place = command.kind === "advance-start" ? this.shardOf(command.topicId, command.partition) : 0;
+    const place = command.kind === "advance-start" ? this.#view.shardOf(command.topicId, command.partition) : 0;
     return this.#shards[place]?.command(command) ?? Promise.reject(this.#notOpen(place));
   }
 
   read(partition: Partition, offset: number, maxBytes: number): Promise<readonly Uint8Array[]> {
-    return this.#shardWith(partition).read(partition, offset, maxBytes);
+    const place = this.#view.placeOf(partition);
+    return this.#shards[place]?.read(partition, offset, maxBytes) ?? Promise.reject(this.#notOpen(place));
   }
 
   findByTime(partition: Partition, timestampMs: number): Promise<Uint8Array | undefined> {
-    return this.#shardWith(partition).findByTime(partition, timestampMs);
+    const place = this.#view.placeOf(partition);
+    return this.#shards[place]?.findByTime(partition, timestampMs) ?? Promise.reject(this.#notOpen(place));
   }
 
   watch(partitions: readonly Partition[], listener: () => void): () => void {
@@ -145,7 +148,7 @@ export class ShardedLog implements PartitionedLog {
     const places = new Set(
       partitions === undefined
         ? this.#shards.keys()
-        : [0, ...partitions.map(({ topicId, partition }) => this.shardOf(topicId, partition))],
+        : [0, ...partitions.map(({ topicId, partition }) => this.#view.shardOf(topicId, partition))],
     );
     await Promise.all(
       [...places].map((place) => this.#shards[place]?.verifyTail() ?? Promise.reject(this.#notOpen(place))),
@@ -167,10 +170,6 @@ export class ShardedLog implements PartitionedLog {
     const shard = this.#shards[number];
     invariant(shard !== undefined, "the shard is open");
     return shard;
-  }
-
-  #shardWith(partition: Partition): ShardLog {
-    return this.#shard(this.#view.placeOf(partition));
   }
 
   #spread(command: Extract<Command, { kind: "create-topic" }>): Command {

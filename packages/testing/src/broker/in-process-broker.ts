@@ -1,10 +1,11 @@
-import { brokerModules, createBroker, inProcessTransport } from "@streambed/broker";
-import type { Broker, BrokerSettings } from "@streambed/broker";
+import { brokerModules, createBroker, inProcessTransport, ShardedGroups } from "@streambed/broker";
+import type { Broker, BrokerParts, BrokerSettings } from "@streambed/broker";
 import type { Transport } from "@streambed/client";
-import { systemRandom } from "@streambed/kernel";
+import { silentLogger, systemClock, systemRandom } from "@streambed/kernel";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 import { openCluster, openShardLog } from "@streambed/log-storage";
-import type { ObjectStore, ShardLog } from "@streambed/log-storage";
+import type { ObjectStore, PartitionedLog, ShardLog } from "@streambed/log-storage";
+import { ShardedLog } from "@streambed/log-storage/sharded";
 import { memoryStore } from "@streambed/store-memory";
 
 /** Options of {@link inProcessBroker}. */
@@ -13,6 +14,8 @@ export interface InProcessBrokerOptions {
   readonly store?: ObjectStore;
   /** Kafka's broker configs; groups do not wait before their first rebalance unless told to. */
   readonly settings?: Partial<BrokerSettings>;
+  /** Shards of the cluster. Default 1. */
+  readonly shards?: number;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -21,7 +24,9 @@ export interface InProcessBrokerOptions {
 /** A whole broker inside a test. */
 export interface InProcessBroker extends AsyncDisposable {
   readonly broker: Broker;
-  readonly log: ShardLog;
+  readonly log: PartitionedLog;
+  /** In the order of their numbers. */
+  readonly shards: readonly ShardLog[];
   readonly store: ObjectStore;
   /** Connects clients: `createClient({ transport, ... })`. Every address leads here. */
   readonly transport: Transport;
@@ -34,14 +39,33 @@ export interface InProcessBroker extends AsyncDisposable {
  * @example await using kafka = await inProcessBroker(); const client = createClient({ transport: kafka.transport, ... });
  */
 export async function inProcessBroker(options: InProcessBrokerOptions = {}): Promise<InProcessBroker> {
-  const { store = memoryStore(), random = systemRandom(), clock, logger } = options;
-  const shared = { random, ...(clock === undefined ? {} : { clock }), ...(logger === undefined ? {} : { logger }) };
-  const { clusterId } = await openCluster(store, random);
-  const log = await openShardLog({ store, modules: brokerModules, ...shared });
-  const broker = createBroker({ log, clusterId, ...shared }, { groupInitialRebalanceDelayMs: 0, ...options.settings });
+  const { store = memoryStore(), random = systemRandom(), shards = 1 } = options;
+  const { clock = systemClock(), logger = silentLogger } = options;
+  const shared = { random, clock, logger };
+  const { clusterId } = await openCluster(store, random, { shards });
+  const { shards: opened, log, ...groups } = await openLog(store, shards, shared);
+  const settings = { groupInitialRebalanceDelayMs: 0, ...options.settings };
+  const broker = createBroker({ log, ...groups, clusterId, ...shared }, settings);
   const close = async (): Promise<void> => {
     await broker.close();
     await log.close();
   };
-  return { broker, log, store, transport: inProcessTransport(broker), close, [Symbol.asyncDispose]: close };
+  const transport = inProcessTransport(broker);
+  return { broker, log, shards: opened, store, transport, close, [Symbol.asyncDispose]: close };
+}
+
+async function openLog(
+  store: ObjectStore,
+  count: number,
+  shared: Required<Pick<InProcessBrokerOptions, "clock" | "random" | "logger">>,
+): Promise<Pick<BrokerParts, "log" | "storedGroups"> & Pick<InProcessBroker, "shards">> {
+  const opening = { store, modules: brokerModules, ...shared };
+  if (count === 1) {
+    const log = await openShardLog(opening);
+    return { log, shards: [log] };
+  }
+  const numbers = Array.from({ length: count }, (_, shard) => shard);
+  const shards = await Promise.all(numbers.map((shard) => openShardLog({ ...opening, shard, isOneOfSeveral: true })));
+  const log = new ShardedLog({ shards, ownership: "shared", ...shared });
+  return { log, shards, storedGroups: new ShardedGroups(log) };
 }
