@@ -3,6 +3,7 @@ import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 
 const DELETE_BATCH_KEYS = 1_000;
+const LIST_KEYS_MAX = 1_000;
 
 /** The entries of one shard as objects of a bucket, created with If-None-Match. */
 export function objectLogStore(store: ObjectStore, shard: number): LogStore {
@@ -16,9 +17,17 @@ export function objectLogStore(store: ObjectStore, shard: number): LogStore {
       return store.get(entryKey(shard, seq), range === undefined ? {} : { range });
     },
     async list(after) {
-      const page = await store.list({ prefix: logPrefix(shard), after: entryKey(shard, after) });
-      const seqs = page.objects.map(({ key }) => seqOfEntryKey(shard, key)).filter((seq) => seq !== undefined);
-      return { seqs, storeTimeMs: page.storeTimeMs };
+      const seqs: number[] = [];
+      // A store may answer with fewer keys than there are, whatever was asked for.
+      for (let from = entryKey(shard, after); ;) {
+        const { objects, next, storeTimeMs } = await store.list({ prefix: logPrefix(shard), after: from });
+        for (const { key } of objects) {
+          const seq = seqOfEntryKey(shard, key);
+          if (seq !== undefined) seqs.push(seq);
+        }
+        if (next === undefined || seqs.length >= LIST_KEYS_MAX) return { seqs, storeTimeMs };
+        from = next;
+      }
     },
     async trim(floor) {
       for (;;) {
