@@ -1,7 +1,8 @@
 import { CompactionReader } from "./clients/compaction-reader.ts";
 import { Consumer } from "./clients/consumer.ts";
 import type { Client } from "./clients/client.ts";
-import { checkNoOrphans } from "./reachability.ts";
+import { seqOfEntryKey } from "../../packages/log-storage/src/keys.ts";
+import { checkNoOrphans, publishedSeq } from "./reachability.ts";
 import type { SimulatedBroker } from "./simulated-broker.ts";
 import type { World } from "./world.ts";
 
@@ -27,9 +28,47 @@ export async function checkAtTheEnd(world: World): Promise<void> {
   );
   if (world.checker.isBroken) return;
   const last = await readAll(world, "fresh after sleepers");
-  if (world.settings.housekeeping === undefined || world.checker.isBroken) return;
+  if (!world.settings.tidiesUp || world.checker.isBroken) return;
   await tidyUp(world, last);
   if (!world.checker.isBroken) await readAll(world, "fresh after housekeeping");
+}
+
+/**
+ * An operator deletes an entry by hand while brokers come and go: nobody may ever write in its place, and a process that
+ * needs it to start must say so instead of starting without it.
+ */
+export async function checkDeletionByHand(world: World): Promise<void> {
+  const { bucket, checker, dice, reference, time } = world;
+  const candidates = [...bucket.objects.keys()].filter((key) => key.startsWith("log/"));
+  const key = candidates.findLast((each) => reference.removeByHand(seqOfEntryKey(0, each) ?? -1));
+  if (key === undefined) return;
+  bucket.delete([key]);
+  const seq = seqOfEntryKey(0, key) ?? -1;
+  world.trace.note(seq, () => `an operator deletes ${key}`);
+  // A process that never saw the entry finds its key free and has no way to know better.
+  for (const broker of world.processes) if (broker.foldedSeq < seq || dice.chance(0.6)) broker.machine.crash();
+  for (let node = 0; node < world.settings.brokers; node++) {
+    const broker = world.start(node);
+    broker.machine.clock.schedule(dice.between(500, 3_000), () => void broker.claim().catch(() => undefined));
+  }
+  await time.runUntil(() => checker.isBroken, READ_MS, world.observe);
+  if (checker.isBroken) return;
+  for (const other of world.processes) other.machine.crash();
+  const fresh = world.start(0);
+  await time.runUntil(() => checker.isBroken || fresh.wasOpen || fresh.sawDamage, READ_MS, world.observe);
+  let hasClaimed = false;
+  if (fresh.wasOpen)
+    void fresh.claim().then(
+      () => (hasClaimed = true),
+      () => undefined,
+    );
+  await time.runUntil(() => checker.isBroken || hasClaimed || fresh.sawDamage, READ_MS, world.observe);
+  const isNeeded = (publishedSeq(bucket) ?? -1) < seq;
+  checker.expect(
+    fresh.sawDamage || !isNeeded,
+    "never-fill-a-gap",
+    () => `${fresh.machine.name} took the shard over without entry ${seq}, which was deleted by hand`,
+  );
 }
 
 /** A healthy process keeps house until nothing is left to do; then nothing useless may be in the bucket. */
@@ -41,6 +80,7 @@ async function tidyUp(world: World, broker: SimulatedBroker): Promise<void> {
     const before = broker.puts;
     await finish(world, "a day", () => world.time.sleep(DAY_MS));
     await finish(world, "claim", settings.isOwned ? () => broker.claim() : () => Promise.resolve());
+    await finish(world, "a look at the tail", () => broker.lookAtTail());
     await finish(world, "housekeeping", () => broker.keepHouse("runOnce"));
     quietDays = broker.puts === before ? quietDays + 1 : 0;
   }

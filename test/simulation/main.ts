@@ -7,14 +7,14 @@ import { runCampaign } from "./campaign.ts";
 import type { CampaignResult } from "./campaign.ts";
 import { replayCommand } from "./replay-command.ts";
 import { runSchedule } from "./run-schedule.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { SCENARIO_MIX, SCENARIOS } from "./scenarios.ts";
 import type { PlanOptions, ScenarioName } from "./scenarios.ts";
 
 const usage = `Runs whole clusters over a simulated store, one seed per schedule.
 
   --schedules N       how many (default 1000)
   --seed N            the first seed (default: from the time); with --trace the only one
-  --scenario a,b      of ${SCENARIOS.join(", ")} (default: all in turns)
+  --scenario a,b      of ${SCENARIOS.join(", ")} (default: a mix of all)
   --without a,b       takes guards away, of ${Object.keys(ALL_GUARDS).join(", ")}
   --workers N         threads (default: one per core)
   --failures N        end after so many failing schedules (default 10)
@@ -38,7 +38,7 @@ if (values.help) {
   process.exit(0);
 }
 
-const scenarios = values.scenario === undefined ? SCENARIOS : values.scenario.split(",").map(scenarioNamed);
+const scenarios = values.scenario === undefined ? SCENARIO_MIX : values.scenario.split(",").map(scenarioNamed);
 const options = withoutGuards(values.without);
 const firstSeed = values.seed === undefined ? Date.now() % 1_000_000_000 : Number(values.seed);
 const failed = values.trace ? await replay(firstSeed, scenarios) : await campaign();
@@ -69,7 +69,7 @@ async function replay(seed: number, [scenario]: readonly ScenarioName[]): Promis
 }
 
 async function campaign(): Promise<boolean> {
-  console.log(`${values.schedules} schedules from seed ${firstSeed}: ${scenarios.join(", ")}`);
+  console.log(`${values.schedules} schedules from seed ${firstSeed}: ${[...new Set(scenarios)].join(", ")}`);
   let reported = 0;
   let nextLineS = 5;
   const onProgress = (progress: CampaignResult): void => {

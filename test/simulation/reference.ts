@@ -20,7 +20,7 @@ export interface StoredBatch {
 }
 
 /** Full digests are dear, so only some entries have one. */
-const FULL_DIGEST_EVERY = 6;
+const FULL_DIGEST_EVERY = 10;
 
 /**
  * The truth: a fold over the first object that ever existed under each key of the log, made at the moment the bucket
@@ -33,6 +33,9 @@ export class Reference {
   readonly digests: string[] = [];
   readonly fullDigests: Map<number, number> = new Map();
   readonly #waiting = new Map<number, Uint8Array>();
+  readonly #removed = new Set<number>();
+  /** Entries of which a later one says that they are committed. */
+  readonly #committed = new Set<number>();
   readonly #changedBodies = new Set<number>();
   readonly #valid = new Set<number>();
   readonly #created = new Map<number, string>();
@@ -79,6 +82,16 @@ export class Reference {
     return seq !== undefined && this.#created.get(seq) !== etag;
   }
 
+  /**
+   * An operator has deleted this entry: nothing may ever be written in its place. Undefined when no later entry proves
+   * that it was committed; then nobody could know.
+   */
+  removeByHand(seq: number): boolean {
+    if (!this.#committed.has(seq)) return false;
+    this.#removed.add(seq);
+    return true;
+  }
+
   /** The body of an object changed while its put was on its way: harmless only if that entry never counts. */
   onChangedBody(key: string, etag: string): void {
     const seq = seqOfEntryKey(0, key);
@@ -95,6 +108,11 @@ export class Reference {
   onLogObject({ key, bytes, etag }: StoredObject): void {
     const seq = seqOfEntryKey(0, key);
     if (seq === undefined) return;
+    if (this.#removed.has(seq))
+      return this.#checker.fail(
+        "never-fill-a-gap",
+        `an entry was written in the place of ${seq}, which was deleted by hand`,
+      );
     if (this.#created.has(seq)) {
       this.strays++;
       this.#trace.note(seq, () => `a sleeper created log key ${seq} again`);
@@ -128,6 +146,7 @@ export class Reference {
       return;
     }
     this.validEntries++;
+    for (let seq = header.committedSeq; seq >= 0 && !this.#committed.has(seq); seq--) this.#committed.add(seq);
     this.#valid.add(header.seq);
     if (this.#changedBodies.has(header.seq)) this.#failChanged(header.seq);
     this.#checkWriter(entry, epochBefore);

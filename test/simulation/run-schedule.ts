@@ -12,7 +12,7 @@ import { HousekeepingDriver } from "./clients/housekeeping-driver.ts";
 import { TopicAdmin } from "./clients/topic-admin.ts";
 import { COMPACTED_TOPIC, INLINE_TOPIC } from "./counting-module.ts";
 import { Dice } from "./dice.ts";
-import { checkAtTheEnd } from "./final-checks.ts";
+import { checkAtTheEnd, checkDeletionByHand } from "./final-checks.ts";
 import { planSchedule } from "./scenarios.ts";
 import type { PlanOptions, ScenarioName, SchedulePlan, Workload } from "./scenarios.ts";
 import { World } from "./world.ts";
@@ -47,7 +47,7 @@ export interface ScheduleOptions extends PlanOptions {
 }
 
 /** Trouble lasts at most this long, virtual milliseconds. */
-const TROUBLE_MS = 150_000;
+const TROUBLE_MS = 400_000;
 /** After the trouble everything must be done in this time, virtual milliseconds. */
 const RECOVERY_MS = 120_000;
 
@@ -111,7 +111,8 @@ async function play(world: World, plan: SchedulePlan): Promise<void> {
   await stretch(world, producersDone, RECOVERY_MS);
   world.producersAreDone = true;
   await stretch(world, () => consumers.every(({ isDone }) => isDone), RECOVERY_MS);
-  if (!checker.isBroken) await checkAtTheEnd(world);
+  if (checker.isBroken) return;
+  await (world.settings.operatorDeletes ? checkDeletionByHand(world) : checkAtTheEnd(world));
 }
 
 /** The ordinary topic, the internal one, the compacted one. */

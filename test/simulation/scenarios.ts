@@ -2,7 +2,7 @@ import { ALL_GUARDS } from "@streambed/log-storage";
 import type { Guards, HousekeepingSettings } from "@streambed/log-storage";
 import type { ChaosWeights } from "./chaos.ts";
 import type { Dice } from "./dice.ts";
-import { MANY_FAULTS, scaled } from "./faults.ts";
+import { MANY_FAULTS, NO_FAULTS, scaled } from "./faults.ts";
 import type { FaultRates } from "./faults.ts";
 import type { WorldSettings } from "./world.ts";
 
@@ -38,9 +38,25 @@ export interface PlanOptions {
   readonly isGraceTooShort?: boolean;
 }
 
-export const SCENARIOS = ["shared", "owned", "spoiled", "gc", "housekeeping"] as const;
+export const SCENARIOS = ["shared", "owned", "spoiled", "gc", "housekeeping", "sleepers", "operator"] as const;
 /** A mix of settings with an emphasis. */
 export type ScenarioName = (typeof SCENARIOS)[number];
+
+/** How a campaign divides its seeds: what is cheap to run and common in life is run most. */
+export const SCENARIO_MIX: readonly ScenarioName[] = [
+  "owned",
+  "shared",
+  "gc",
+  "owned",
+  "spoiled",
+  "housekeeping",
+  "owned",
+  "shared",
+  "gc",
+  "sleepers",
+  "owned",
+  "operator",
+];
 
 /** Stands for ten minutes. */
 const SAFE_MS = 10_000;
@@ -49,9 +65,24 @@ const GRACE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 /** Below, around and above SAFE and GRACE. */
 const NAPS = [3_000, 8_000, 25_000, 70_000];
-const LONG_NAPS = [8_000, 50_000, 70_000, 130_000];
+const LONG_NAPS = [3_000, 8_000, 50_000, 70_000, 130_000];
 /** Around the age at which an install is refused, and that at which an orphan is swept. */
 const DAY_LONG_NAPS = [8_000, 70_000, 11 * HOUR_MS, 13 * HOUR_MS, 25 * HOUR_MS];
+
+/** Of clients that keep the log growing while others sleep. */
+const SHORT_NAPS = [500, 5_000, 20_000];
+
+const SLEEPERS_WORKLOAD: Workload = {
+  idempotentProducers: 1,
+  plainProducers: 2,
+  consumers: 1,
+  batchesPerProducer: 12,
+  hasTopicAdmin: false,
+  hasInline: false,
+  hasCompaction: false,
+  retentionMs: -1,
+  housekeepingRounds: 12,
+};
 
 const TROUBLE: ChaosWeights = {
   crash: 3,
@@ -67,31 +98,44 @@ const TROUBLE: ChaosWeights = {
 /** Draws the settings of a schedule. */
 export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOptions = {}): SchedulePlan {
   const spoilsReads = scenario === "spoiled";
-  const keepsHouse = scenario === "gc" || scenario === "housekeeping" || (spoilsReads && dice.chance(0.3));
-  const isOwned = scenario === "owned" || (scenario !== "shared" && dice.chance(0.5));
-  const rates = scaled(MANY_FAULTS, dice.pick([0, 0.3, 1, 1, 2]));
-  const ownerTrouble = isOwned ? { steal: 2, release: 1 } : {};
-  const gcTrouble = scenario === "gc" ? { pause: 12 } : {};
+  const operatorDeletes = scenario === "operator";
+  const hasSleepers = scenario === "sleepers";
+  const keepsHouse =
+    scenario === "gc" || scenario === "housekeeping" || hasSleepers || (spoilsReads && dice.chance(0.3));
+  const isOwned = scenario === "owned" || operatorDeletes || (scenario !== "shared" && dice.chance(0.5));
+  const rates = operatorDeletes ? NO_FAULTS : scaled(MANY_FAULTS, hasSleepers ? 0.15 : dice.pick([0, 0.3, 1, 1, 2]));
+  const isGraceTooShort = options.isGraceTooShort === true;
+  const hasLongDays = scenario === "housekeeping" && dice.chance(0.3);
   return {
     world: {
       brokers: 3 + dice.below(2),
       isOwned,
       guards: { ...ALL_GUARDS, ...options.guards },
       bucket: { timeGranularityMs: dice.pick([1, 1_000]), listPageKeys: dice.pick([3, 10, 1_000]) },
-      log: drawLogSettings(dice, { isShortLog: keepsHouse, isGraceTooShort: options.isGraceTooShort === true }),
+      log: drawLogSettings(dice, { isShortLog: keepsHouse, isGraceTooShort }),
       spoilsReads,
-      housekeeping: keepsHouse ? drawHousekeeping(dice, options.isGraceTooShort === true) : undefined,
-      operatorDeletes: false,
-      naps: scenario === "gc" ? LONG_NAPS : keepsHouse && dice.chance(0.3) ? DAY_LONG_NAPS : NAPS,
-      napRate: scenario === "gc" ? 0.1 : 0.06,
+      housekeeping: keepsHouse ? drawHousekeeping(dice, isGraceTooShort) : undefined,
+      operatorDeletes,
+      naps: hasLongDays ? DAY_LONG_NAPS : keepsHouse ? LONG_NAPS : NAPS,
+      clientNaps: hasSleepers ? SHORT_NAPS : hasLongDays ? DAY_LONG_NAPS : NAPS,
+      napRate: hasSleepers ? 0.3 : 0.06,
+      sleepyWrites: hasSleepers ? 0.1 : 0,
+      tidiesUp: scenario === "housekeeping" || (scenario === "gc" && dice.chance(0.2)),
     },
     faults: spoilsReads ? rates : { ...rates, truncated: 0, flipped: 0 },
     chaos: {
-      weights: { ...TROUBLE, ...ownerTrouble, ...gcTrouble },
-      everyMs: dice.pick([100, 300, 1_000]),
+      weights: {
+        ...TROUBLE,
+        ...(isOwned ? { steal: 2, release: 1 } : {}),
+        // Who sleeps cannot see what an operator does; all others must.
+        ...(operatorDeletes ? { pause: 0, partition: 0, pointerLoss: 0 } : {}),
+        ...(scenario === "gc" ? { pause: 12 } : {}),
+        ...(hasSleepers ? { pause: 10, crash: 2, partition: 0, clockJump: 0, pointerLoss: 0 } : {}),
+      },
+      everyMs: hasSleepers ? dice.pick([5_000, 20_000]) : dice.pick([100, 300, 1_000]),
       actions: 3 + dice.below(9),
     },
-    workload: drawWorkload(dice, keepsHouse),
+    workload: hasSleepers ? SLEEPERS_WORKLOAD : drawWorkload(dice, keepsHouse),
   };
 }
 

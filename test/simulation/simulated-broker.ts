@@ -43,6 +43,8 @@ export class SimulatedBroker {
   log: ShardLog | undefined;
   /** Opened at least once. */
   wasOpen: boolean = false;
+  /** Its log said that it is damaged. */
+  sawDamage: boolean = false;
   readonly #world: World;
   readonly #store: ObjectStore;
   readonly #dice: Dice;
@@ -75,7 +77,7 @@ export class SimulatedBroker {
         this.#housekeeper = keeps === undefined ? undefined : createHousekeeper({ ...options, settings: keeps });
         this.#seenSeq = -2;
         this.wasOpen = true;
-        this.#note(() => `opened at ${this.#seq()}`);
+        this.#note(() => `opened at ${this.foldedSeq}`);
         await halted;
       } catch (error) {
         this.#judge(error);
@@ -111,6 +113,7 @@ export class SimulatedBroker {
       return;
     }
     this.#halted();
+    if (error.kind === "corrupt") this.sawDamage = true;
     if (error.kind === "corrupt" && (settings.spoilsReads || settings.operatorDeletes)) return;
     if (error.kind === "corrupt") return checker.fail("no-false-damage", messageOf(error));
     checker.fail("no-crash", `${error.code}: ${messageOf(error)} ${stackOf(error)}`);
@@ -212,6 +215,11 @@ export class SimulatedBroker {
     return log.view.partition(topicId, partition)?.endOffset;
   }
 
+  /** Folds what others have written, as a broker does when clients ask. */
+  async lookAtTail(): Promise<void> {
+    await this.#watched(this.#opened().verifyTail());
+  }
+
   /** As the broker's fetch: an offset that is not known is looked for in the store before it is refused. */
   async fetch(topicId: string, partition: number, offset: number): Promise<FetchAnswer | undefined> {
     const log = this.#opened();
@@ -253,7 +261,8 @@ export class SimulatedBroker {
     }
   }
 
-  #seq(): number {
+  /** Last entry it has folded; -1 before its log is open. */
+  get foldedSeq(): number {
     return this.log === undefined ? -1 : stateOf(this.log.view).seq;
   }
 
@@ -273,7 +282,7 @@ export class SimulatedBroker {
   }
 
   #note(text: () => string): void {
-    this.#world.trace.note(this.#seq(), () => `${this.machine.name}  ${text()}`);
+    this.#world.trace.note(this.foldedSeq, () => `${this.machine.name}  ${text()}`);
   }
 }
 

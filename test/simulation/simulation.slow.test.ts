@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { runCampaign } from "./campaign.ts";
 import { replayCommand } from "./replay-command.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { SCENARIO_MIX } from "./scenarios.ts";
 
 const BUDGET = 2_000;
 
@@ -9,7 +9,7 @@ it(`${BUDGET} schedules with seeds that were never tried before keep every promi
   const firstSeed = Number(process.env["SIMULATION_SEED"] ?? Date.now() % 1_000_000_000);
   console.log(`simulating from seed ${firstSeed}; SIMULATION_SEED=${firstSeed} runs the same again`);
   const result = await runCampaign({
-    scenarios: SCENARIOS,
+    scenarios: SCENARIO_MIX,
     firstSeed,
     schedules: BUDGET,
     workers: 2,

@@ -44,7 +44,7 @@ async function probe(settings: Partial<BucketSettings>): Promise<unknown> {
   const dice = new Dice(1);
   const bucket = new Bucket({ timeGranularityMs: 1, listPageKeys: 1_000, ...settings }, time);
   const trace = new Trace(() => time.nowMs, false);
-  const common = { faults: NO_FAULTS, underWay: 0, sleepMs: () => 0, onChangedBody: () => undefined };
+  const common = { faults: NO_FAULTS, underWay: 0, sleepyWrites: 0, sleepMs: () => 0, onChangedBody: () => undefined };
   const machine = new Machine("prober", time, dice);
   const store = storeLink({ ...common, bucket, time, dice, trace }, machine, new Map());
   let outcome: unknown;

@@ -2,8 +2,8 @@ import { concatBytes, StreambedError } from "@streambed/kernel";
 import type { GetOptions, GetResult, ObjectStore, PutOptions, PutResult } from "@streambed/log-storage";
 import type { Bucket } from "./bucket.ts";
 import type { Dice } from "./dice.ts";
-import { drawFate } from "./faults.ts";
-import type { FaultRates } from "./faults.ts";
+import { drawFate, NO_FAULTS } from "./faults.ts";
+import type { FaultRates, Fate } from "./faults.ts";
 import type { Machine } from "./machine.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -20,6 +20,8 @@ export interface StoreNetwork {
   faults: FaultRates;
   /** Requests on their way that have not taken effect yet, sleepers included. */
   underWay: number;
+  /** How many writes of log entries sleep while there are faults, 0 to 1. */
+  readonly sleepyWrites: number;
   /** How long sleepers sleep, milliseconds. */
   readonly sleepMs: () => number;
   /** The bytes of a put changed before it had answered. */
@@ -113,7 +115,7 @@ class Sending<Answer> {
       signal?.removeEventListener("abort", onAbort);
       run();
     };
-    const fate = machine.isPartitioned ? "dropped" : drawFate(this.#network.faults, dice);
+    const fate = machine.isPartitioned ? "dropped" : this.#draw();
     this.#note(fate);
     const outMs = latency(dice);
     const fail = (why: StreambedError, afterMs: number): void => this.#answer(() => reject(why), afterMs);
@@ -148,6 +150,13 @@ class Sending<Answer> {
         });
       }
     }
+  }
+
+  #draw(): Fate {
+    const { dice, faults, sleepyWrites } = this.#network;
+    const { verb, key } = this.#request;
+    const isTroubled = faults !== NO_FAULTS && verb === "put" && key.startsWith("log/");
+    return isTroubled && dice.chance(sleepyWrites) ? "late" : drawFate(faults, dice);
   }
 
   /** Repeated by the network or by a client library behind our back; either answer may be the one that is seen. */

@@ -30,8 +30,13 @@ export interface WorldSettings {
   readonly operatorDeletes: boolean;
   /** How long sleeping requests and long pauses last, milliseconds. */
   readonly naps: readonly number[];
-  /** How often a client naps between two requests, 0 to 1. */
+  /** How long clients nap between two requests, milliseconds, and how often, 0 to 1. */
+  readonly clientNaps: readonly number[];
   readonly napRate: number;
+  /** How many writes of log entries sleep, 0 to 1, besides what the faults do. */
+  readonly sleepyWrites: number;
+  /** Days of housekeeping at the end, until nothing useless is in the bucket. */
+  readonly tidiesUp: boolean;
 }
 
 /** Everything there is in one schedule. */
@@ -73,6 +78,7 @@ export class World {
       trace,
       faults: NO_FAULTS,
       underWay: 0,
+      sleepyWrites: settings.sleepyWrites,
       sleepMs: () => storeDice.pick(settings.naps) * storeDice.between(0.8, 1.3),
       onChangedBody: (key, etag) => this.reference.onChangedBody(key, etag),
     };
@@ -82,7 +88,7 @@ export class World {
       },
       deleted: (object) => {
         trace.note(object.key.length, () => `deleted ${object.key}`);
-        checkDeletion(object, this.bucket, this.reference, checker);
+        if (!settings.operatorDeletes) checkDeletion(object, this.bucket, this.reference, checker);
       },
     };
   }

@@ -40,7 +40,7 @@ export abstract class Client {
   protected async pause(): Promise<void> {
     const { world, dice } = this;
     const nap = !world.isCalm && dice.chance(world.settings.napRate);
-    if (nap) await world.nap(dice.pick(world.settings.naps) * dice.between(0.8, 1.3));
+    if (nap) await world.nap(dice.pick(world.settings.clientNaps) * dice.between(0.8, 1.3));
     else await world.time.sleep(dice.between(2, 60));
   }
 

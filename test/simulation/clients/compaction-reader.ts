@@ -41,7 +41,7 @@ export class CompactionReader extends Client {
     const end = Number(view.getBigInt64(0)) + view.getInt32(23) + 1;
     checker.expect(end > position, "reads-are-true", () => `${this.name}: a batch ends at ${end}, before ${position}`);
     for (const record of iterateRecords(batch, decodeBatchHeader(batch), { codecs: defaultCodecs })) {
-      const offset = Number(record.offset);
+      const { offset } = record;
       const key = record.key === null ? undefined : fromUtf8(record.key);
       const value = record.value === null ? null : fromUtf8(record.value);
       const original = this.#original(offset);

@@ -1,6 +1,8 @@
 import type { World } from "../world.ts";
 import { Client } from "./client.ts";
 
+/** Up to a little more than the grace period, milliseconds. */
+const ROUND_NAPS_MS = [50, 500, 3_000, 20_000, 61_000];
 const STEPS = ["flush", "merge", "compact", "collectGarbage", "sweep"] as const;
 
 /** Lets brokers keep house at arbitrary times: mostly the owner, now and then one that should not. */
@@ -14,11 +16,12 @@ export class HousekeepingDriver extends Client {
 
   protected async work(): Promise<void> {
     for (let round = 0; round < this.#rounds; round++) {
-      const step = this.dice.chance(0.5) ? "runOnce" : this.dice.pick(STEPS);
+      const step = this.dice.chance(0.7) ? "runOnce" : this.dice.pick(STEPS);
       const result = await this.network.call(await this.broker(), (broker) => broker.keepHouse(step));
       if (!result.ok) this.changeBroker();
       await this.pause();
-      await this.pause();
+      // Floors are raised in one round and their entries deleted in a later one, so rounds are spread.
+      await this.world.nap(this.dice.pick(ROUND_NAPS_MS) * this.dice.between(0.5, 1.05));
     }
   }
 }
