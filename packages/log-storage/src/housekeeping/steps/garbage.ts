@@ -122,11 +122,13 @@ async function trimByAge(context: HousekeepingContext, floor: number, storeTimeM
 async function raiseFloor(context: HousekeepingContext, read: PointerRead, pointer: Pointer): Promise<void> {
   const { internals, memory } = context;
   const { store, shard, state } = internals;
+  // Both of the same moment: entries that are folded while we wait below may hold runs that this look did not see.
   const [lowestUnpacked] = unpackedEntries(state).keys();
+  const foldedSeq = state.seq;
   const question = `${pointer.checkpointSeq}:${lowestUnpacked}`;
   if (memory.floorAsked === question) return;
   const checkpoints = rootsUpTo(await listAll(store, checkpointPrefix(shard)), shard, pointer.checkpointSeq);
-  const inputs = { checkpoints, lowestUnpacked, gcFloor: pointer.gcFloor, foldedSeq: state.seq };
+  const inputs = { checkpoints, lowestUnpacked, gcFloor: pointer.gcFloor, foldedSeq };
   const floor = planFloor(inputs);
   memory.floorAsked = question;
   if (floor === undefined) return;
