@@ -24,23 +24,41 @@ export function needOf(key: string, bucket: Bucket, reference: Reference): strin
 }
 
 function needOfEntry(seq: number, bucket: Bucket, reference: Reference): string | undefined {
+  const run = runIn(reference, (source) => source === seq);
+  if (run !== undefined) return run;
+  const published = pointerOf(bucket)?.checkpointSeq;
+  return published !== undefined && seq > published ? `the newest checkpoint is at ${published}` : undefined;
+}
+
+/** Describes a run in one of the entries that `matches` picks. */
+function runIn(reference: Reference, matches: (seq: number) => boolean): string | undefined {
   for (const { topicId, partitions } of reference.state.topics.values()) {
     for (const [number, { runs }] of partitions.entries()) {
       for (let index = 0; index < runs.length; index++) {
-        if (runs.at(index)?.source === seq) return `a run of ${topicId}-${number} lies in it`;
+        const source = runs.at(index)?.source ?? -1;
+        if (source >= 0 && matches(source)) return `a run of ${topicId}-${number} lies in entry ${source}`;
       }
     }
   }
-  const published = publishedSeq(bucket);
-  return published !== undefined && seq > published ? `the newest checkpoint is at ${published}` : undefined;
+  return undefined;
+}
+
+/** A pointer was written: its floor must not be above anything that is needed, long before something is deleted. */
+export function checkFloor(bucket: Bucket, reference: Reference, checker: Checker): void {
+  const { gcFloor = -1 } = pointerOf(bucket) ?? {};
+  const run = runIn(reference, (seq) => seq <= gcFloor);
+  if (run !== undefined) checker.fail("nothing-reachable-deleted", `the floor is at ${gcFloor}, but ${run}`);
+}
+
+function pointerOf(bucket: Bucket): { readonly checkpointSeq: number; readonly gcFloor: number } | undefined {
+  const pointer = bucket.objects.get(pointerKey(0));
+  if (pointer === undefined) return undefined;
+  return JSON.parse(new TextDecoder().decode(pointer.bytes)) as { checkpointSeq: number; gcFloor: number };
 }
 
 /** Entry of the checkpoint that the pointer names. */
 export function publishedSeq(bucket: Bucket): number | undefined {
-  const pointer = bucket.objects.get(pointerKey(0));
-  if (pointer === undefined) return undefined;
-  const { checkpointSeq } = JSON.parse(new TextDecoder().decode(pointer.bytes)) as { checkpointSeq: number };
-  return checkpointSeq;
+  return pointerOf(bucket)?.checkpointSeq;
 }
 
 function publishedObjects(bucket: Bucket): ReadonlySet<string> {

@@ -6,7 +6,7 @@ import type { BucketSettings } from "./bucket.ts";
 import { Checker } from "./checker.ts";
 import type { Dice } from "./dice.ts";
 import { NO_FAULTS } from "./faults.ts";
-import { checkDeletion, checkInstalls } from "./reachability.ts";
+import { checkDeletion, checkFloor, checkInstalls } from "./reachability.ts";
 import { Reference } from "./reference.ts";
 import { SimulatedBroker } from "./simulated-broker.ts";
 import type { StoreNetwork } from "./store-link.ts";
@@ -85,6 +85,7 @@ export class World {
     this.bucket.observer = {
       written: (object) => {
         if (object.key.startsWith("log/")) this.reference.onLogObject(object);
+        if (object.key.startsWith("ptr/")) checkFloor(this.bucket, this.reference, checker);
       },
       deleted: (object) => {
         trace.note(object.key.length, () => `deleted ${object.key}`);
