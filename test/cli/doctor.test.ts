@@ -20,7 +20,7 @@ const PROBE = { passed: ["create"], atMs: Date.UTC(2026, 0, 1) };
 /** A cluster with one topic of three records, written by nobody who runs any more. */
 async function fill(directory: string): Promise<void> {
   await using store = folderStore({ directory });
-  await openCluster(store, systemRandom(), { probe: PROBE });
+  await openCluster(store, systemRandom(), { probe: () => Promise.resolve(PROBE) });
   const log = await openShardLog({ store, modules: brokerModules });
   const topicId = randomUuid(systemRandom());
   await log.command({ kind: "create-topic", topicId, name: "orders", partitions: 2, configs: new Map() });

@@ -1,5 +1,5 @@
 import type { Clock, Meter, Random } from "@streambed/kernel";
-import { type ObjectStore, openCluster, probeConformance } from "@streambed/log-storage";
+import { type ObjectStore, openCluster, probeConformance, type ProbeResult } from "@streambed/log-storage";
 import { meteredStore } from "@streambed/metrics";
 import { closeStore, openStore } from "./open-store.ts";
 import type { StoreLocation } from "./store-location.ts";
@@ -28,8 +28,7 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
   const adapter = await openStore(location, parts);
   const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
-    const { found } = await store.head("cluster.json");
-    const probe = found ? undefined : await probeConformance(store, parts);
+    const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
     const { clusterId } = await openCluster(store, parts.random, { probe });
     return { store, clusterId, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {

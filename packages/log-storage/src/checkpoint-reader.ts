@@ -4,7 +4,7 @@ import type { CheckpointBase } from "./checkpoint.ts";
 import { decodePageObject, decodeRoot } from "./checkpoint-root.ts";
 import { inParallel } from "./in-parallel.ts";
 import { checkpointPageKey, checkpointPrefix, checkpointRootKey } from "./keys.ts";
-import { CHECKPOINTS_TRIED_MAX, PAGES_AT_ONCE } from "./limits.ts";
+import { CHECKPOINTS_TRIED_MAX, COLD_START_READS_AT_ONCE } from "./limits.ts";
 import type { LogState } from "./log-state.ts";
 import { PageLoader } from "./page-codec.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
@@ -18,7 +18,7 @@ export interface RestoredState {
 
 /** What reading checkpoints needs. */
 export interface CheckpointSource {
-  readonly store: ObjectStore;
+  readonly store: Pick<ObjectStore, "get" | "list">;
   readonly shard: number;
   readonly logger: Logger;
   readonly makeState: () => LogState;
@@ -45,7 +45,7 @@ async function restore(source: CheckpointSource, seq: number, rootBytes: Uint8Ar
   const state = source.makeState();
   const sum = root.restore(state);
   const loader = new PageLoader(state);
-  await inParallel(root.pages, PAGES_AT_ONCE, async (reference) => {
+  await inParallel(root.pages, COLD_START_READS_AT_ONCE, async (reference) => {
     const answer = await store.get(checkpointPageKey(shard, reference.seq, reference.page));
     if (!answer.found) throw malformed(`Checkpoint ${seq} lists page ${reference.page}, which is missing`);
     loader.add(decodePageObject(answer.bytes, reference), reference.page, reference.seq);

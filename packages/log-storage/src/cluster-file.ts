@@ -20,8 +20,8 @@ export interface ClusterFile {
 
 /** What a program that opens a cluster can and wants. */
 export interface ClusterWish {
-  /** What the store showed; kept when the cluster is created. */
-  readonly probe?: ProbeResult | undefined;
+  /** Tries a bucket that nobody has used yet, before it is written to; what the store showed is kept. */
+  readonly probe?: () => Promise<ProbeResult>;
   /**
    * Shards that a new cluster gets, and an existing one grows to. `any`: 1 for a new one, and what an existing one has.
    * Left out, the program serves one shard, so that clusters of more are refused.
@@ -45,7 +45,7 @@ export async function openCluster(
   if (existing !== undefined) return { ...(await suited(store, existing, wish)), created: false };
   const { probe, shards = 1 } = wish;
   const clusterId = uuidToBase64(randomUuid(random));
-  const shown = probe === undefined ? {} : { probe };
+  const shown = probe === undefined ? {} : { probe: await probe() };
   const wanted = shards === "any" ? 1 : shards;
   const fresh: ClusterFile = { formatVersion: FORMAT_VERSION, clusterId, shards: wanted, ...shown };
   const put = await store.put(CLUSTER_KEY, bodyOf(fresh), { condition: { kind: "absent" } });

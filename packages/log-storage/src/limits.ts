@@ -40,10 +40,22 @@ export const CHECKPOINT_ENTRIES_MIN = 32;
 /** A checkpoint that writes more than this for each entry since the one before comes less often, but not below the maximum. */
 export const CHECKPOINT_BYTES_PER_ENTRY: number = 16 * 1024;
 export const CHECKPOINT_INTERVAL_ENTRIES_MAX = 4096;
-/** Pages of a checkpoint written or read at the same time; bounds recovery fan-out, and the pages held in memory. */
+/** Pages of a checkpoint written at the same time; bounds the pages held in memory. */
 export const PAGES_AT_ONCE = 32;
-/** Entries behind a checkpoint whose headers are read at the same time by a cold start. */
-export const TAIL_READS_AT_ONCE = 64;
+/**
+ * Pages, and as many entries behind the checkpoint, that a cold start reads at the same time: so many that a usual tail
+ * and the pages of 100,000 partitions are one round trip.
+ */
+export const COLD_START_READS_AT_ONCE = 512;
+/** A read of a cold start is sent again after this many medians of those answered so far, but not before so many ms. */
+export const READ_HEDGE_MEDIANS = 1.75;
+export const READ_HEDGE_MS_MIN = 20;
+/** While fewer than so many, or fewer than half, were answered: not before so many ms. */
+export const READ_HEDGE_SAMPLES_MIN = 3;
+export const READ_HEDGE_MS_FIRST = 250;
+/** Share of the reads that may be sent again, and how many whatever the share: a slow store must not get twice the load. */
+export const READ_HEDGES_SHARE = 0.25;
+export const READ_HEDGES_MIN = 4;
 /** Checkpoints that a start without a pointer tries, newest first. */
 export const CHECKPOINTS_TRIED_MAX = 3;
 /** How often a pointer is merged with what others wrote to it. */

@@ -24,7 +24,7 @@ export interface PointerRead {
 }
 
 /** Reads a shard's pointer. */
-export async function readPointer(store: ObjectStore, shard: number): Promise<PointerRead> {
+export async function readPointer(store: Pick<ObjectStore, "get">, shard: number): Promise<PointerRead> {
   const answer = await store.get(pointerKey(shard));
   const { storeTimeMs } = answer;
   if (!answer.found) return { pointer: undefined, etag: undefined, storeTimeMs };

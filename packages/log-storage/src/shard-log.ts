@@ -31,6 +31,7 @@ import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import { lookAtFloor } from "./pointer.ts";
 import type { StateModule } from "./ports/state-module.ts";
+import { hedgedSources } from "./read-hedge.ts";
 import { foldTail } from "./tail-reader.ts";
 import type { FloorRead } from "./time-rule.ts";
 import { TimeRule } from "./time-rule.ts";
@@ -115,7 +116,12 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const log = options.log ?? objectLogStore(store, shard);
   const place = { shard, knowsOthers: options.isOneOfSeveral ?? false };
   const makeState = (): LogState => new LogState(options.modules?.() ?? [], guards, place);
-  const { state, base, pointer, tail } = await coldStart({ store, log, shard, logger, makeState });
+  const { state, base, pointer, tail } = await coldStart({
+    ...hedgedSources({ store, log }, clock),
+    shard,
+    logger,
+    makeState,
+  });
   const { checkpointIntervalEntries: intervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
   const checkpoints = new Checkpoints({ store, log, shard, clock, logger, intervalEntries, base });
   const floor = pointer.pointer?.gcFloor ?? -1;

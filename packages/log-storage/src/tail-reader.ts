@@ -2,7 +2,7 @@ import { decodeEntry, sectionLength } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { FoldedLog } from "./folded-log.ts";
 import { inParallel } from "./in-parallel.ts";
-import { HEADER_READ_BYTES, LIST_KEYS_MAX, TAIL_READS_AT_ONCE } from "./limits.ts";
+import { COLD_START_READS_AT_ONCE, HEADER_READ_BYTES, LIST_KEYS_MAX } from "./limits.ts";
 import type { LogStore } from "./ports/log-store.ts";
 
 /** An entry, or that there is none, as the store answered at its time. */
@@ -12,7 +12,7 @@ export interface EntryRead {
 }
 
 /** Reads an entry's header section. Throws `LOG_DAMAGED`. */
-export async function readHeader(log: LogStore, seq: number): Promise<EntryRead> {
+export async function readHeader(log: Pick<LogStore, "read">, seq: number): Promise<EntryRead> {
   const first = await log.read(seq, { offset: 0, length: HEADER_READ_BYTES });
   const { storeTimeMs } = first;
   if (!first.found) return { entry: undefined, storeTimeMs };
@@ -32,9 +32,9 @@ export interface Tail {
 }
 
 /** Reads the headers of all entries that a listing showed behind `after`, many at a time. */
-export async function readTail(log: LogStore, listing: TailListing, after: number): Promise<Tail> {
+export async function readTail(log: Pick<LogStore, "read">, listing: TailListing, after: number): Promise<Tail> {
   const seqs = listing.seqs.filter((seq) => seq > after);
-  return { listing, reads: await inParallel(seqs, TAIL_READS_AT_ONCE, (seq) => readHeader(log, seq)) };
+  return { listing, reads: await inParallel(seqs, COLD_START_READS_AT_ONCE, (seq) => readHeader(log, seq)) };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { BrokerSettings, FrameAnswer, Session } from "@streambed/broker";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 import { concatBytes, messageOf } from "@streambed/kernel";
 import { openCluster, openShardLog, probeConformance } from "@streambed/log-storage";
-import type { ObjectStore } from "@streambed/log-storage";
+import type { ObjectStore, ProbeResult } from "@streambed/log-storage";
 import {
   COLD_CACHE_BYTES,
   ENTRIES_IN_FLIGHT,
@@ -98,8 +98,7 @@ class LazyShard implements ShardHost {
 async function openSession(options: ShardHostOptions, clock: Clock, onStale: () => void): Promise<Session> {
   const { store, name, random, logger, settings } = options;
   const startedMs = clock.elapsed();
-  const { found } = await store.head("cluster.json");
-  const probe = found ? undefined : await probeConformance(store, { clock, random });
+  const probe = (): Promise<ProbeResult> => probeConformance(store, { clock, random });
   const { clusterId } = await openCluster(store, random, { probe });
   const log = await openShardLog({
     store,

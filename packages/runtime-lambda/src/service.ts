@@ -4,7 +4,7 @@ import { createClient } from "@streambed/client";
 import type { Client } from "@streambed/client";
 import type { Clock, Logger, Random } from "@streambed/kernel";
 import { openCluster, openShardLog, probeConformance } from "@streambed/log-storage";
-import type { ObjectStore } from "@streambed/log-storage";
+import type { ObjectStore, ProbeResult } from "@streambed/log-storage";
 import { defaultCodecs } from "@streambed/protocol";
 import { createRestProxy } from "@streambed/rest-proxy";
 import type { RestProxyOptions } from "@streambed/rest-proxy";
@@ -43,8 +43,7 @@ export interface Service extends AsyncDisposable {
  */
 export async function openService(options: ServiceOptions): Promise<Service> {
   const { store, clock, random, logger } = options;
-  const { found } = await store.head("cluster.json");
-  const probe = found ? undefined : await probeConformance(store, { clock, random });
+  const probe = (): Promise<ProbeResult> => probeConformance(store, { clock, random });
   const { clusterId } = await openCluster(store, random, { probe });
   const caches = { hotCacheBytes: HOT_CACHE_BYTES, coldCacheBytes: COLD_CACHE_BYTES };
   const log = await openShardLog({ store, modules: brokerModules, ...caches, clock, random, logger });

@@ -9,3 +9,6 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Time for a whole request, credentials and body included, milliseconds. */
 export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Connections at the same time; further requests wait. As many as a cold start sends, with room for those sent again. */
+export const CONNECTIONS_MAX = 640;

@@ -20,7 +20,13 @@ import type {
   PutOptions,
   PutResult,
 } from "@streambed/log-storage";
-import { CONNECT_TIMEOUT_MS, KEYS_PER_DELETE_MAX, KEYS_PER_LIST_MAX, REQUEST_TIMEOUT_MS } from "./limits.ts";
+import {
+  CONNECT_TIMEOUT_MS,
+  CONNECTIONS_MAX,
+  KEYS_PER_DELETE_MAX,
+  KEYS_PER_LIST_MAX,
+  REQUEST_TIMEOUT_MS,
+} from "./limits.ts";
 import { S3Connection } from "./s3-connection.ts";
 import { leavePayloadUnsigned } from "./unsigned-payload.ts";
 import { failureOf, s3Error, type S3Failure, type S3Place } from "./s3-errors.ts";
@@ -160,6 +166,8 @@ function clientOf(options: S3StoreOptions): S3Client {
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
     requestHandler: {
+      httpAgent: { maxSockets: CONNECTIONS_MAX },
+      httpsAgent: { maxSockets: CONNECTIONS_MAX },
       connectionTimeout: connectTimeoutMs,
       requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     },
