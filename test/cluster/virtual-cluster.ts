@@ -5,6 +5,7 @@ import { defaultCodecs } from "@streambed/protocol";
 import { inProcessTransport } from "@streambed/broker";
 import { seededRandom, silentLogger, silentMeter, StreambedError } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
+import { openCluster } from "@streambed/log-storage";
 import type { ObjectStore, ShardLog } from "@streambed/log-storage";
 import { memoryStore } from "@streambed/store-memory";
 import { openClusterBroker } from "../../apps/server/src/cluster/open-cluster-broker.ts";
@@ -32,8 +33,10 @@ export interface VirtualNode {
   /** Requests to the store hang until it is reconnected. */
   cutStore(): void;
   reconnectStore(): void;
-  /** True while its own log says that it owns the shard. */
+  /** True while its own log says that it owns shard 0. */
   readonly isOwner: boolean;
+  /** True while it lives and its own log says that it owns the shard. */
+  owns(shard: number): boolean;
 }
 
 /** Several brokers in this process, on one store and one virtual clock. */
@@ -46,12 +49,18 @@ export class VirtualCluster {
   readonly walls: Set<string> = new Set();
   readonly ended: StreambedError[] = [];
   readonly #store: ObjectStore;
+  #shards = 1;
   readonly #machines: Map<string, Machine> = new Map();
 
   constructor() {
     this.#store = memoryStore({ clock: this.clock });
-    // What `openCluster` leaves in a bucket; the probe of a store's health reads it.
-    void this.#store.put("cluster.json", [new Uint8Array(2)]);
+    // The probe of a store's health looks for it.
+    void this.grow(1);
+  }
+
+  /** Makes it a cluster of so many shards; brokers that run do not hear of it from here. */
+  async grow(shards: number): Promise<void> {
+    this.#shards = (await openCluster(this.#store, seededRandom(11), { shards })).shards;
   }
 
   /** Starts a broker; time passes until it is ready. */
@@ -63,6 +72,7 @@ export class VirtualCluster {
       {
         store: machine.wrap(this.#counted()),
         clusterId: CLUSTER_ID,
+        shards: this.#shards,
         codecs: defaultCodecs,
         nodeId: wanted.nodeId,
         incarnation: `${name}-${this.clock.elapsed()}`,
@@ -251,6 +261,7 @@ class Machine {
       thaw: () => become("up"),
       cutStore: () => cut(true),
       reconnectStore: () => cut(false),
+      owns: (shard) => isAlive() && open.shards[shard]?.ownership.isOurs === true,
       get isOwner() {
         return isAlive() && homeOf(open).ownership.isOurs;
       },

@@ -24,6 +24,8 @@ Where clients connect
 Several processes on one bucket
   --cluster                belong to the cluster of all processes that are started with it
                            on the same folder or bucket; see docs/cluster.md
+  --shards N               shards of a new cluster (default 1), to which an existing one grows
+                           (1 to 64; never fewer); see docs/cluster.md for when it helps
   --node-id N              number of this broker (default: its last one, or the lowest free one)
 
 How it behaves

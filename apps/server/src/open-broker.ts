@@ -1,12 +1,13 @@
-import { type Broker, brokerModules, type BrokerSettings, createBroker } from "@streambed/broker";
+import { type Broker, type BrokerSettings, createBroker } from "@streambed/broker";
 import type { Transport } from "@streambed/client";
-import { type Clock, type Logger, messageOf, type Random } from "@streambed/kernel";
-import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
+import { type Clock, type Logger, messageOf, type Random, type StreambedError } from "@streambed/kernel";
 import type { ObjectStore, ShardLog, ShardLogOptions } from "@streambed/log-storage";
 import type { MetricRegistry } from "@streambed/metrics";
 import { watchBroker } from "./broker-gauges.ts";
 import { codecs } from "./codecs.ts";
+import { keepHouse } from "./keep-house.ts";
 import { openBucket } from "./open-bucket.ts";
+import { openLog } from "./open-log.ts";
 import type { Advertised } from "./advertise.ts";
 import type { MustEnd } from "./must-end.ts";
 import type { ServeOptions } from "./serve-options.ts";
@@ -18,6 +19,9 @@ import type { ServeOptions } from "./serve-options.ts";
 export const SINGLE_SERVER: Partial<BrokerSettings> = { groupInitialRebalanceDelayMs: 0 };
 /** So many that a slow one does not hold up those behind it; how many a second it costs is up to the linger. */
 const ENTRIES_IN_FLIGHT = 4;
+
+/** Ends of a log that a new process gets over. */
+const MUST_REOPEN: ReadonlySet<string> = new Set(["LOG_STALE", "CLUSTER_GREW"]);
 
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
@@ -72,20 +76,19 @@ export interface BrokerSystem {
 export async function openBroker(options: ServeOptions, parts: BrokerSystem): Promise<OpenBroker> {
   const { address, onMustEnd, ...system } = parts;
   await using opened = new AsyncDisposableStack();
-  const { store, clusterId } = opened.use(await openBucket(options.store, { ...system, onDurabilityLost: onMustEnd }));
-  const log = await openShardLog({ store, modules: brokerModules, ...writePath(options), ...system });
-  opened.defer(() => log.close());
-  const shards = [log];
-  // A log that slept past its own deletions can only be opened anew; a damaged one halts, for an operator to look at.
-  log.onHalt((error) => void (error.code === "LOG_STALE" && onMustEnd(error)));
+  const wish = { ...system, shards: options.shards, onDurabilityLost: onMustEnd };
+  const { store, clusterId, shards: count } = opened.use(await openBucket(options.store, wish));
+  // What slept past deletions, or has been outgrown, can only be opened anew; what is damaged is for an operator.
+  const onHalt = (error: StreambedError): void => void (MUST_REOPEN.has(error.code) && onMustEnd(error));
+  const open = opened.use(await openLog(store, count, { ...writePath(options), ...system, onHalt }));
+  const { shards } = open;
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
-  const broker = createBroker({ log, clusterId, codecs, ...system }, settings);
+  const broker = createBroker({ ...open.parts, clusterId, codecs, ...system }, settings);
   opened.defer(() => broker.close());
   watchBroker(system.meter, broker, shards);
-  const housekeeper = createHousekeeper({ internals: log.internals, codecs, settings, sharesThread: true });
-  const isOwner = (): boolean => log.ownership.owner === undefined || log.ownership.isOurs;
-  const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner });
-  opened.defer(() => housekeeping.stop());
+  const isOwner = ({ ownership }: ShardLog): boolean => ownership.owner === undefined || ownership.isOurs;
+  const houses = opened.use(keepHouse(shards, { codecs, settings, isOwner, ...system }));
+  open.onShard((shard) => houses.add(shard));
   // Members that died while no server ran are noticed without anybody asking for their group.
   broker.core.groups.resume();
   void lookForCluster(store, system);

@@ -9,6 +9,8 @@ import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 export interface OpenBucket extends AsyncDisposable {
   readonly store: ObjectStore;
   readonly clusterId: string;
+  /** Shards of the cluster. */
+  readonly shards: number;
 }
 
 /** What opening a bucket needs. */
@@ -18,6 +20,8 @@ export interface BucketParts {
   readonly meter: Meter;
   /** Told when the process must end, because nobody knows any more what is durable. */
   readonly onDurabilityLost: DurabilityLost;
+  /** Shards that a new cluster gets, and an existing one grows to; null: 1, or what it has. */
+  readonly shards: number | null;
 }
 
 /**
@@ -29,8 +33,8 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
   const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
     const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
-    const { clusterId } = await openCluster(store, parts.random, { probe });
-    return { store, clusterId, [Symbol.asyncDispose]: () => closeStore(adapter) };
+    const { clusterId, shards } = await openCluster(store, parts.random, { probe, shards: parts.shards ?? "any" });
+    return { store, clusterId, shards, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
     await closeStore(adapter);
     throw thrown;

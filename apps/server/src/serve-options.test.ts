@@ -28,9 +28,10 @@ test.each([
 });
 
 test("--node-id is node.id, and a cluster is asked for by name", () => {
-  expect(parsed([]).cluster).toBe(false);
-  expect(parsed(["--cluster", "--node-id", "7", "--shards", "1"])).toMatchObject({
+  expect(parsed([])).toMatchObject({ cluster: false, shards: null });
+  expect(parsed(["--cluster", "--node-id", "7", "--shards", "4"])).toMatchObject({
     cluster: true,
+    shards: 4,
     broker: { nodeId: 7 },
   });
 });
@@ -94,7 +95,8 @@ test.each([
   [["--log-level", "loud"], /one of debug, info/],
   [["--cluster", "--store", "memory:"], /--cluster needs a folder or a bucket/],
   [["--node-id", "one"], /--node-id must be a whole number/],
-  [["--shards", "4"], /--shards must be 1/],
+  [["--shards", "0"], /--shards must be a whole number from 1 to 64/],
+  [["--shards", "65"], /--shards must be a whole number from 1 to 64/],
   [["stray"], /stray/],
 ])("%j is refused with the remedy", (args, message) => {
   expect(() => parseServeArgs(args, {})).toThrow(

@@ -17,6 +17,8 @@ export interface ServeOptions {
   readonly allowAnonymous: boolean;
   /** Other processes serve the same bucket, and clients are sent to whichever owns what they want. */
   readonly cluster: boolean;
+  /** Shards that a new cluster gets, and an existing one grows to; null: 1, or what it has. */
+  readonly shards: number | null;
   readonly broker: Partial<BrokerSettings>;
   /** Prices that the request bill is estimated at. */
   readonly priceList: PriceListName;
@@ -51,6 +53,8 @@ const FLAGS = {
   version: { type: "boolean" },
 } as const;
 
+/** As `limits.SHARDS_MAX` of the log, which is loaded later. */
+const SHARDS_MAX = 64;
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** Reads the command line. @throws code `USAGE` with the remedy */
@@ -67,8 +71,6 @@ export function parseServeArgs(args: readonly string[], environment: Environment
   const cluster = values.cluster === true;
   if (cluster && store.kind === "memory")
     throw usageError("--cluster needs a folder or a bucket that all its processes share, not memory:.");
-  if (values.shards !== undefined && values.shards !== "1")
-    throw usageError(`--shards must be 1, not "${values.shards}"; a cluster has one shard.`);
   return {
     store,
     priceList,
@@ -82,6 +84,7 @@ export function parseServeArgs(args: readonly string[], environment: Environment
     advertisedPort: port("--advertised-port", values["advertised-port"]) ?? null,
     allowAnonymous: values["allow-anonymous"] === true,
     cluster,
+    shards: shardCount(values.shards),
     broker: { ...brokerSettings(values.config ?? []), ...nodeId(values["node-id"]) },
     logLevel: oneOf("--log-level", values["log-level"] ?? "warn", LEVELS),
     logFormat: oneOf("--log-format", values["log-format"] ?? "human", ["human", "json"] as const),
@@ -102,6 +105,13 @@ function nodeId(text: string | undefined): Partial<BrokerSettings> {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 2_147_483_647) return { nodeId: value };
   throw usageError(`--node-id must be a whole number from 0 to 2147483647, not "${text}".`);
+}
+
+function shardCount(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= SHARDS_MAX) return value;
+  throw usageError(`--shards must be a whole number from 1 to ${SHARDS_MAX}, not "${text}".`);
 }
 
 function port(flag: string, text: string | undefined): number | undefined {

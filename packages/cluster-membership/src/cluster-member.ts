@@ -22,6 +22,8 @@ export interface ClusterMemberParts {
   readonly link: PeerLink;
   /** Logs by shard, opened for owned writing under this node id. */
   readonly shards: ReadonlyMap<number, ShardHandle>;
+  /** Another broker speaks of a shard that is not open here: the cluster has grown. */
+  readonly onUnknownShard?: () => void;
   /** False when the bucket has not answered for some time. */
   readonly isStoreHealthy: () => boolean;
   /** Another process has our node id: this one must end. */
@@ -51,7 +53,7 @@ export class ClusterMember {
   readonly self: BrokerRegistration;
   readonly #parts: ClusterMemberParts;
   readonly #peers: PeerTable;
-  readonly #keepers: ReadonlyMap<number, ShardKeeper>;
+  readonly #keepers: Map<number, ShardKeeper> = new Map();
   readonly #board: StatusBoard;
   readonly #listeners: Set<() => void> = new Set();
   readonly #stop = new AbortController();
@@ -68,15 +70,15 @@ export class ClusterMember {
     this.#lastTickMs = clock.elapsed();
     this.#refreshedMs = clock.elapsed();
     this.#peers = new PeerTable({ ...parts, onNews: (peer) => this.#onPeer(peer) });
-    const onChange = (): void => this.#onShards();
-    const onUnknownOwner = (nodeId: number): void => void this.#peers.lookUp(nodeId);
-    this.#keepers = new Map(
-      [...shards].map(([shard, handle]) => [
-        shard,
-        new ShardKeeper({ ...parts, shard, handle, self: parts.self.nodeId, onChange, onUnknownOwner }),
-      ]),
-    );
+    for (const [shard, handle] of shards) this.#keep(shard, handle);
     this.#board = new StatusBoard(parts.self, { clock, facts: () => this.#facts() });
+  }
+
+  /** Keeps a shard by which the cluster has grown. */
+  addShard(shard: number, handle: ShardHandle): void {
+    if (this.#keepers.has(shard) || this.#stop.signal.aborted) return;
+    this.#keep(shard, handle);
+    this.#onShards();
   }
 
   /** Reads the registry and begins to ask, answer and decide. Rejects with the store's error. */
@@ -109,7 +111,7 @@ export class ClusterMember {
 
   /** The living broker that says it leads the shard in a later epoch than we have folded, if one does. */
   newerLeader(shard: number): { readonly nodeId: number; readonly epoch: number } | undefined {
-    const epoch = this.#parts.shards.get(shard)?.ownership.epoch ?? 0;
+    const epoch = this.#keepers.get(shard)?.handle.ownership.epoch ?? 0;
     for (const { registration, status, liveness } of this.#peers.peers) {
       const says = status?.shards.find((each) => each.shard === shard);
       if (says?.leading === true && says.epoch > epoch && liveness.state === "alive")
@@ -156,6 +158,14 @@ export class ClusterMember {
     await this.#parts.registry.remove(this.self);
   }
 
+  #keep(shard: number, handle: ShardHandle): void {
+    const onChange = (): void => this.#onShards();
+    const onUnknownOwner = (nodeId: number): void => void this.#peers.lookUp(nodeId);
+    const self = this.self.nodeId;
+    const keeper = new ShardKeeper({ ...this.#parts, shard, handle, self, onChange, onUnknownOwner });
+    this.#keepers.set(shard, keeper);
+  }
+
   #hasOthers(): boolean {
     return [...this.#peers.peers].some(({ liveness, unfitSinceMs }) => {
       return liveness.state === "alive" && unfitSinceMs === undefined;
@@ -191,7 +201,7 @@ export class ClusterMember {
     try {
       await this.#peers.refresh();
       await this.#checkOwnRegistration();
-      if (this.#parts.shards.get(0)?.ownership.isOurs === true) await this.#peers.removeDead();
+      if (this.#keepers.get(0)?.handle.ownership.isOurs === true) await this.#peers.removeDead();
     } catch (error) {
       this.#parts.logger.log("warn", "registry-unread", { error: messageOf(error) });
     }
@@ -213,7 +223,8 @@ export class ClusterMember {
   #onPeer(peer: Peer | undefined): void {
     for (const { shard, tailSeq } of peer?.status?.shards ?? []) {
       const handle = this.#keepers.get(shard)?.handle;
-      if (handle !== undefined && tailSeq > handle.ownership.tailSeq) handle.noteTail(tailSeq);
+      if (handle === undefined) this.#parts.onUnknownShard?.();
+      else if (tailSeq > handle.ownership.tailSeq) handle.noteTail(tailSeq);
     }
     this.#changed();
   }

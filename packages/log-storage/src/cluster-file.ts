@@ -1,4 +1,4 @@
-import { fromUtf8, StreambedError, utf8, uuidToBase64, randomUuid } from "@streambed/kernel";
+import { fromUtf8, invariant, StreambedError, utf8, uuidToBase64, randomUuid } from "@streambed/kernel";
 import type { Random } from "@streambed/kernel";
 import type { ProbeResult } from "./conformance-probe.ts";
 import { CLUSTER_KEY } from "./keys.ts";
@@ -41,9 +41,10 @@ export async function openCluster(
   random: Random,
   wish: ClusterWish = {},
 ): Promise<ClusterFile & { readonly created: boolean }> {
+  const { probe, shards = 1 } = wish;
+  invariant(shards === "any" || isShardCount(shards), "the number of shards is within its limits");
   const existing = await readCluster(store);
   if (existing !== undefined) return { ...(await suited(store, existing, wish)), created: false };
-  const { probe, shards = 1 } = wish;
   const clusterId = uuidToBase64(randomUuid(random));
   const shown = probe === undefined ? {} : { probe: await probe() };
   const wanted = shards === "any" ? 1 : shards;

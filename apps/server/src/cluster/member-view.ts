@@ -2,30 +2,38 @@ import type { ClusterBroker, ClusterView, ControllerLink, Leader, Role } from "@
 import type { ClusterMember, MemberBroker } from "@streambed/cluster-membership";
 import type { Clock } from "@streambed/kernel";
 import type { ShardLog } from "@streambed/log-storage";
+import type { ShardedLog } from "@streambed/log-storage/sharded";
 
-/** The shard of every partition, as long as a cluster has one. */
-const ONLY_SHARD = 0;
 /** An owner whose last entry is younger than this is at work, even if it does not answer us, milliseconds. */
 const AT_WORK_MS = 3_000;
 
 /** What clients are told, taken anew whenever the membership or the log changes. */
 interface Picture {
   readonly brokers: readonly ClusterBroker[];
+  /** By number. */
+  readonly shards: readonly Place[];
+}
+
+/** Who leads a shard, and what this broker is for it. */
+interface Place {
   readonly leader: Leader;
   readonly role: Role;
 }
+
+/** Of a shard that is not open here yet. */
+const UNKNOWN: Place = { leader: { nodeId: -1, epoch: 0 }, role: "follower" };
 
 /** The cluster as a broker shows it to clients. */
 export class MemberView implements ClusterView {
   controller: ControllerLink | undefined;
   readonly #member: ClusterMember;
-  readonly #log: ShardLog;
+  readonly #log: ShardedLog;
   readonly #listeners: Set<() => void> = new Set();
   readonly #clock: Clock;
   #picture: Picture;
   #drawn: string;
 
-  constructor(member: ClusterMember, log: ShardLog, clock: Clock) {
+  constructor(member: ClusterMember, log: ShardedLog, clock: Clock) {
     this.#clock = clock;
     this.#member = member;
     this.#log = log;
@@ -39,15 +47,19 @@ export class MemberView implements ClusterView {
   }
 
   get controllerId(): number {
-    return this.#picture.leader.nodeId;
+    return (this.#picture.shards[0] ?? UNKNOWN).leader.nodeId;
   }
 
-  leaderOf(): Leader {
-    return this.#picture.leader;
+  leaderOf(topicId: string, partition: number): Leader {
+    return this.#placeOf(topicId, partition).leader;
   }
 
-  roleOf(): Role {
-    return this.#picture.role;
+  roleOf(topicId: string, partition: number): Role {
+    return this.#placeOf(topicId, partition).role;
+  }
+
+  #placeOf(topicId: string, partition: number): Place {
+    return this.#picture.shards[this.#log.shardOf(topicId, partition)] ?? UNKNOWN;
   }
 
   onChange(listener: () => void): () => void {
@@ -65,22 +77,31 @@ export class MemberView implements ClusterView {
   }
 
   #take(): Picture {
-    const { epoch, owner, isOurs, lastEntryElapsedMs } = this.#log.ownership;
-    // Out of our sight, but not of its clients': its log grows.
-    const isAtWork = this.#clock.elapsed() - lastEntryElapsedMs < AT_WORK_MS;
+    const { shards } = this.#log;
+    const atWork = new Set(shards.flatMap((shard) => this.#ownerAtWork(shard) ?? []));
     const isThere = ({ registration, state }: MemberBroker): boolean =>
-      state === "alive" || state === "suspect" || (isAtWork && registration.nodeId === owner?.nodeId);
+      state === "alive" || state === "suspect" || atWork.has(registration.nodeId);
     const brokers = this.#member.brokers
       .filter(isThere)
       .map(({ registration: { nodeId, host, port, rack } }) => ({ nodeId, host, port, rack }));
-    const newer = this.#member.newerLeader(ONLY_SHARD);
-    if (newer !== undefined) return { brokers, leader: newer, role: "follower" };
+    return { brokers, shards: shards.map((shard, number) => this.#look(shard, number, brokers)) };
+  }
+
+  /** Out of our sight, but not of its clients': its log grows. */
+  #ownerAtWork({ ownership: { owner, lastEntryElapsedMs } }: ShardLog): number | undefined {
+    return this.#clock.elapsed() - lastEntryElapsedMs < AT_WORK_MS ? owner?.nodeId : undefined;
+  }
+
+  #look({ ownership }: ShardLog, number: number, brokers: readonly ClusterBroker[]): Place {
+    const { epoch, owner, isOurs } = ownership;
+    const newer = this.#member.newerLeader(number);
+    if (newer !== undefined) return { leader: newer, role: "follower" };
     const self = this.#member.self.nodeId;
-    if (isOurs && this.#member.isIsolated) return { brokers, leader: { nodeId: -1, epoch }, role: "follower" };
-    if (isOurs) return { brokers, leader: { nodeId: self, epoch }, role: "leader" };
-    const role = this.#member.isClaiming(ONLY_SHARD) ? "becoming" : "follower";
+    if (isOurs && this.#member.isIsolated) return { leader: { nodeId: -1, epoch }, role: "follower" };
+    if (isOurs) return { leader: { nodeId: self, epoch }, role: "leader" };
+    const role = this.#member.isClaiming(number) ? "becoming" : "follower";
     // Under our own number: we are giving it up, or a predecessor of this process died with it.
     const leads = owner !== undefined && owner.nodeId !== self && brokers.some(({ nodeId }) => nodeId === owner.nodeId);
-    return { brokers, leader: { nodeId: leads ? owner.nodeId : -1, epoch }, role };
+    return { leader: { nodeId: leads ? owner.nodeId : -1, epoch }, role };
   }
 }

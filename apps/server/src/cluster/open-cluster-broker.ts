@@ -1,15 +1,16 @@
-import { brokerModules, controllerLink, createBroker } from "@streambed/broker";
+import { controllerLink, createBroker } from "@streambed/broker";
 import type { BrokerSettings } from "@streambed/broker";
 import type { Transport } from "@streambed/client";
 import { ClusterMember, joinCluster, Registry } from "@streambed/cluster-membership";
 import type { PeerLink } from "@streambed/cluster-membership";
 import { silentMeter, sleep } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random, StreambedError } from "@streambed/kernel";
-import { createHousekeeper, openShardLog, startHousekeeping } from "@streambed/log-storage";
 import type { ObjectStore } from "@streambed/log-storage";
 import type { Codecs } from "@streambed/protocol";
 import type { Advertised } from "../advertise.ts";
+import { keepHouse } from "../keep-house.ts";
 import type { OpenBroker, WritePath } from "../open-broker.ts";
+import { openShardSet } from "../shard-set.ts";
 import { clusterTransport } from "./cluster-transport.ts";
 import { MemberView } from "./member-view.ts";
 import { watchHealth } from "./store-health.ts";
@@ -21,6 +22,8 @@ const OWNER_WAIT_MS = 5_000;
 export interface ClusterBrokerParts {
   readonly store: ObjectStore;
   readonly clusterId: string;
+  /** Shards of the cluster. */
+  readonly shards: number;
   readonly codecs: Codecs;
   /** The node id that was asked for; undefined: the lowest free one. */
   readonly nodeId: number | undefined;
@@ -63,28 +66,36 @@ export async function openClusterBroker(
   const self = await joinCluster({ registry, link, clock, nodeId: parts.nodeId, self: endpointOf(parts) });
   const system = { clock, random, logger, meter };
   const own = { ownership: "owned", nodeId: self.nodeId, ...parts.writePath } as const;
-  const log = await openShardLog({ store, modules: brokerModules, ...own, ...system });
-  opened.defer(() => log.close());
-  log.onHalt(onMustEnd);
-  const shards = new Map([[0, log]]);
+  const opening = { store, count: parts.shards, options: { ...own, ...system }, onHalt: onMustEnd };
+  const set = opened.use(await openShardSet({ ...opening, ...system }));
+  const { log } = set;
+  const shards = new Map(log.shards.entries());
   const cluster = { clusterId, registry, link, shards, isStoreHealthy, ...system };
-  const member = new ClusterMember({ self, onEvicted: onMustEnd, ...cluster });
+  const onUnknownShard = (): void => set.look();
+  const member = new ClusterMember({ self, onEvicted: onMustEnd, onUnknownShard, ...cluster });
   const view = new MemberView(member, log, clock);
   const controller = controllerLink({ self: self.nodeId, view, transport, log, clock, logger });
   opened.defer(() => controller.close());
   view.controller = controller;
   const { host: advertisedHost, port: advertisedPort } = address;
   const settings = { ...parts.settings, nodeId: self.nodeId, advertisedHost, advertisedPort };
-  const broker = createBroker({ log, clusterId, cluster: view, codecs: parts.codecs, ...system }, settings);
+  const broker = createBroker(
+    { log, storedGroups: set.groups, clusterId, cluster: view, codecs: parts.codecs, ...system },
+    settings,
+  );
   opened.defer(() => broker.close());
-  const housekeeper = createHousekeeper({
-    internals: log.internals,
-    codecs: parts.codecs,
-    settings: broker.core.settings,
-    sharesThread: true,
-  });
-  const housekeeping = startHousekeeping(housekeeper, { ...system, isOwner: () => log.ownership.isOurs });
-  opened.defer(() => housekeeping.stop());
+  const houses = opened.use(
+    keepHouse(log.shards, {
+      codecs: parts.codecs,
+      settings: broker.core.settings,
+      isOwner: ({ ownership }) => ownership.isOurs,
+      ...system,
+    }),
+  );
+  set.onShard = (shard, number) => {
+    houses.add(shard);
+    member.addShard(number, shard);
+  };
   onMember(member);
   await member.start();
   await untilOwned(view, clock);
@@ -92,7 +103,7 @@ export async function openClusterBroker(
   const others = view.brokers.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== self.nodeId);
   return {
     broker,
-    shards: [log],
+    shards: log.shards,
     member,
     cluster: { nodeId: self.nodeId, others },
     clusterId,

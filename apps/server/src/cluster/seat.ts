@@ -29,13 +29,16 @@ export function takeSeat(random: Random): Seat {
     statusDoor: statusDoor(incarnation, () => member),
     async open(options, http, { onMustEnd, ...system }) {
       await using opened = new AsyncDisposableStack();
-      const bucket = opened.use(await openBucket(options.store, { ...system, onDurabilityLost: onMustEnd }));
+      const bucket = opened.use(
+        await openBucket(options.store, { ...system, shards: options.shards, onDurabilityLost: onMustEnd }),
+      );
       const link = opened.use(httpPeerLink());
       const place = { incarnation, nodeId: options.broker.nodeId, version: version() };
       const endpoint = { address: system.address, httpUrl: `http://${addressText(http)}` };
       const settings = { ...SINGLE_SERVER, ...options.broker };
       const network = { link, transport: tcpTransport(), codecs };
-      const log = { store: bucket.store, clusterId: bucket.clusterId, writePath: writePath(options) };
+      const { store, clusterId, shards } = bucket;
+      const log = { store, clusterId, shards, writePath: writePath(options) };
       const open = await openClusterBroker(
         { ...place, ...endpoint, ...network, ...log, ...system, settings, onMustEnd },
         (joined) => void (member = joined),

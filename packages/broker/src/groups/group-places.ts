@@ -41,12 +41,16 @@ export class GroupPlaces {
   /** Calls back after partitions have come or gone. Returns the function that stops it. */
   onChange(listener: PlaceListener): () => void {
     let before = this.#roles();
+    let topicId = this.#topicId();
     return this.#cluster.onChange(() => {
       const roles = this.#roles();
-      const isNew = (role: Role, at: number): boolean => role === "leader" && before[at] !== "leader";
+      // Before the topic was there, roles were those of where it would be created.
+      const isOther = topicId !== this.#topicId();
+      const isNew = (role: Role, at: number): boolean => role === "leader" && (isOther || before[at] !== "leader");
       const isGone = (role: Role, at: number): boolean => role === "leader" && roles[at] !== "leader";
       const [gained, lost] = [roles.some(isNew), before.some(isGone)];
       before = roles;
+      topicId = this.#topicId();
       if (lost) listener.lost();
       if (gained) listener.gained();
     });
