@@ -25,6 +25,8 @@ interface ModelTopic {
   readonly retentionMs: number;
   readonly retentionBytes: number;
   readonly deleteRetentionMs: number;
+  readonly segmentMs: number;
+  readonly segmentBytes: number;
   readonly partitions: SeenRecord[][];
   /** Largest log start that was seen. */
   readonly starts: number[];
@@ -51,16 +53,20 @@ class Model {
     const retentionMs = this.pick(3) === 0 ? -1 : HOUR * (1 + this.pick(48));
     const retentionBytes = this.pick(3) === 0 ? 2_000 : -1;
     const deleteRetentionMs = HOUR * this.pick(5);
+    const segmentMs = this.pick(2) === 0 ? 10 * MINUTE : 7 * DAY;
+    const segmentBytes = this.pick(2) === 0 ? 1_000 : 1_000_000_000;
     const partitions = 1 + this.pick(3);
     const topicId = await this.world.createTopic(`topic-${this.topics.length}`, partitions, {
       "cleanup.policy": policy,
       "retention.ms": `${retentionMs}`,
       "retention.bytes": `${retentionBytes}`,
       "delete.retention.ms": `${deleteRetentionMs}`,
+      "segment.ms": `${segmentMs}`,
+      "segment.bytes": `${segmentBytes}`,
       "min.cleanable.dirty.ratio": ["0", "0.3", "0.5"][this.pick(3)] ?? "0.5",
     });
     const empty = Array.from({ length: partitions }, (): SeenRecord[] => []);
-    const limits = { retentionMs, retentionBytes, deleteRetentionMs };
+    const limits = { retentionMs, retentionBytes, deleteRetentionMs, segmentMs, segmentBytes };
     const starts = empty.map(() => 0);
     this.topics.push({ topicId, policy, ...limits, partitions: empty, starts, present: empty.map(() => []) });
   }
@@ -110,9 +116,27 @@ class Model {
         for (const record of seen) expect(record, where).toEqual(byOffset.get(record.offset));
         this.#checkRetention(topic, topic.present[number] ?? [], { partition, where });
         topic.present[number] = seen;
+        this.#checkRows(topic, seen, { partition, where });
         if (topic.policy === "delete") expect(seen.length, where).toBe(readable.length);
         else this.#checkCompaction(topic, readable, seen, where);
       }
+    }
+  }
+
+  /** What is deleted at once is never more than a segment of Kafka. */
+  #checkRows(
+    { segmentMs, segmentBytes, policy }: ModelTopic,
+    seen: readonly SeenRecord[],
+    { partition, where }: { partition: Partition; where: string },
+  ): void {
+    for (let index = 0; ; index++) {
+      const run = partition.runs.at(index);
+      if (run === undefined || run.source >= 0) return;
+      const records = seen.filter(({ offset }) => offset >= run.baseOffset && offset < run.endOffset);
+      // Four records and no more are in one batch, and a single batch may be larger.
+      if (records.length > 4) expect(run.length, where).toBeLessThanOrEqual(segmentBytes);
+      const [first, last] = [records[0]?.timestamp ?? 0, records.at(-1)?.timestamp ?? 0];
+      if (policy !== "compact") expect(last - first, where).toBeLessThan(segmentMs);
     }
   }
 

@@ -81,6 +81,35 @@ describe("packing and merging", () => {
     expect(world.store.counts.get - gets).toBeLessThanOrEqual(packs);
   });
 
+  it("reads no entry that is still in memory, but one for its age", async () => {
+    const world = await RecordLog.open(17, SMALL);
+    const topic = await world.createTopic("t", 3);
+    const written = await fill(world, topic, 90, 3);
+    const gets = world.store.counts.get;
+    expect(await world.housekeeper.flush()).toMatchObject({ rejectedParts: 0 });
+    expect(world.store.counts.get - gets).toBeLessThanOrEqual(1);
+    await world.reopen();
+    for (const [number, records] of written.entries()) expect(await world.readAll(topic, number)).toEqual(records);
+  });
+
+  it("begins a new row where Kafka would begin a segment, though all comes in one entry", async () => {
+    const world = await RecordLog.open(18, { flushMs: 0 });
+    const topic = await world.createTopic("t", 1, { "segment.ms": `${HOUR}`, "retention.ms": `${2 * HOUR}` });
+    const appended: Promise<SeenRecord[]>[] = [];
+    for (let at = 0; at < 6; at++) {
+      appended.push(world.append(topic, 0, [[`k${at}`, "v"]]));
+      world.clock.nowMs += HOUR;
+    }
+    const written = (await Promise.all(appended)).flat();
+    const { runs } = world.partition(topic);
+    expect(runs.length).toBeLessThan(6);
+    await world.housekeeper.flush();
+    expect(runs.length).toBe(6);
+    expect(await world.readAll(topic)).toEqual(written);
+    await world.housekeeper.retention();
+    expect(await world.readAll(topic)).toEqual(written.slice(4));
+  });
+
   it("does nothing twice when two processes pack the same entries", async () => {
     const world = await RecordLog.open(4, SMALL);
     const topic = await world.createTopic("t", 1);

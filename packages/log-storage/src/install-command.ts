@@ -6,7 +6,10 @@ export interface InstallPart {
   readonly pack: number;
   readonly topicId: string;
   readonly partition: number;
-  /** Rows from `baseOffset` up to but not including `endOffset` are replaced; none may lie across a border. */
+  /**
+   * Rows from `baseOffset` up to but not including `endOffset` are replaced. None may lie across a border, unless the
+   * neighbouring part of the same install replaces the rest of it.
+   */
   readonly baseOffset: number;
   readonly endOffset: number;
   /** The partition's revision when the plan was made. */

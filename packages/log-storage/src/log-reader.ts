@@ -101,6 +101,12 @@ export class LogReader {
     }
   }
 
+  /** A run that is in memory since it was committed. Its batches are stamped and must not be changed. */
+  recent(run: Run): LoadedRun | undefined {
+    const loaded = this.#entries.hot(run);
+    return loaded?.bytes === run.length ? loaded : undefined;
+  }
+
   /** Returns the index behind the run's last batch. */
   #keepRun(run: Run, batches: readonly Uint8Array[], outcomes: readonly BatchOutcome[], first: number): number {
     const members: Uint8Array[] = [];

@@ -108,6 +108,17 @@ export class PackWriter {
     this.#gathered = 0;
   }
 
+  /** Ends the part, which has a batch, at `offset` and begins another one of the same partition there. */
+  splitPart(offset: number): void {
+    const part = this.#part;
+    invariant(part !== undefined, "a part was begun");
+    const { range, nextOffset } = part;
+    invariant(offset >= nextOffset && offset < range.endOffset, "a part is split behind its batches");
+    this.#part = { ...part, range: { ...range, endOffset: offset } };
+    invariant(this.endPart(), "a part that is split has a batch");
+    this.beginPart({ ...range, baseOffset: offset });
+  }
+
   /** Ends the part. False when it got no batch: nothing of it is in the pack then, and an install says so. */
   endPart(): boolean {
     const part = this.#part;

@@ -172,6 +172,24 @@ describe("an install", () => {
     expect(partition.bytes).toBe(5 * 69);
   });
 
+  it("may cut a row, if its parts together replace all of it", async () => {
+    const { log, partition } = await logWith(10);
+    await installPack(log, random, [{ partition, baseOffset: 0, endOffset: 20 }]);
+    const plan = await writePack(log, random, [
+      { partition, baseOffset: 0, endOffset: 4 },
+      { partition, baseOffset: 4, endOffset: 12 },
+      { partition, baseOffset: 12, endOffset: 20 },
+    ]);
+    const incomplete = { ...plan, parts: plan.parts.slice(0, 2) };
+    expect(await log.command(incomplete)).toEqual({ status: "installed", accepted: [] });
+    // Meanwhile the log start has moved into the second part, so the first has nothing to stand for.
+    await log.command({ kind: "advance-start", topicId: TOPIC, partition: 0, offset: 6 });
+    expect(await log.command(plan)).toEqual({ status: "installed", accepted: [1, 2] });
+    expect([0, 1, 2].map((index) => partition.runs.at(index)?.baseOffset)).toEqual([4, 12, undefined]);
+    expect(partition.bytes).toBe(8 * 69);
+    expect((await tags(log, 0, 6)).map(([base]) => base)).toEqual([6, 8, 10, 12, 14, 16, 18]);
+  });
+
   it("lets go of packs when a topic is deleted", async () => {
     const { log, partition } = await logWith(10);
     await installPack(log, random, [{ partition, baseOffset: 0, endOffset: 10 }]);

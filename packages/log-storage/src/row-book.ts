@@ -38,13 +38,13 @@ export class RowBook {
     this.sum.extend(extra.length, endOffset - partition.endOffset);
   }
 
-  /** Puts one row, or none, in the place of a range. */
-  replace(partition: Partition, range: RowRange, run: Run | undefined, at: LogMoment): void {
+  /** Puts rows, or none, in the place of a range. */
+  replace(partition: Partition, range: RowRange, runs: readonly Run[], at: LogMoment): void {
     this.partitions.touch(partition, at.seq);
     // First in, then out: a pack that loses and gains a row by the same entry is not retired.
-    if (run !== undefined) this.#count(partition, run);
+    for (const run of runs) this.#count(partition, run);
     for (let index = range.first; index < range.end; index++) this.#uncount(partition, partition.runs.at(index), at);
-    partition.runs.replace(range, run);
+    partition.runs.replace(range, runs);
   }
 
   /** Moves the log start forward and forgets the rows below. */

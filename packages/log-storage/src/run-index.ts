@@ -149,21 +149,22 @@ export class RunIndex {
     return isInside ? { first, end } : undefined;
   }
 
-  /** Puts one run, or none, in the place of a range of at least one. */
-  replace({ first, end }: RowRange, run: Run | undefined): void {
+  /** Puts runs, or none, in the place of a range of at least one. */
+  replace({ first, end }: RowRange, runs: readonly Run[]): void {
     this.#spread();
-    const removed = end - first - (run === undefined ? 0 : 1);
+    const removed = end - first - runs.length;
+    if ((this.#count - removed) * COLUMNS > this.#cells.length) this.#resize((this.length - removed) * 2);
     const [from, to] = [this.#first + first, this.#first + end];
     // The shorter side moves: housekeeping replaces rows near the beginning.
-    if (first <= this.length - end) {
+    const movesHead = removed >= 0 && first <= this.length - end;
+    if (movesHead) {
       this.#cells.copyWithin((this.#first + removed) * COLUMNS, this.#first * COLUMNS, from * COLUMNS);
       this.#first += removed;
-      if (run !== undefined) this.#write(to - 1, run);
     } else {
       this.#cells.copyWithin((to - removed) * COLUMNS, to * COLUMNS, this.#count * COLUMNS);
       this.#count -= removed;
-      if (run !== undefined) this.#write(from, run);
     }
+    for (const [at, run] of runs.entries()) this.#write((movesHead ? from + removed : from) + at, run);
     this.#shrink();
   }
 

@@ -31,6 +31,8 @@ export interface HousekeepingMemory {
   garbageFreeSeq: number;
   /** Pointer's checkpoint when checkpoints were pruned last. */
   prunedAtCheckpoint: number;
+  /** Number of the next pack when there was nothing to merge. */
+  unmergeable: number;
   /** Local time of the last look at retention and garbage by a whole round. */
   checkedAtElapsedMs: number | undefined;
   /** Local time of the last sweep for orphans. */
@@ -52,6 +54,7 @@ export function newMemory(): HousekeepingMemory {
     floorAsked: undefined,
     garbageFreeSeq: -1,
     prunedAtCheckpoint: -1,
+    unmergeable: 0,
     checkedAtElapsedMs: undefined,
     sweptAtElapsedMs: undefined,
     sweptCleanAtSeq: -1,

@@ -1,4 +1,5 @@
 import { randomUuid } from "@streambed/kernel";
+import { baseOffsetOf, maxTimestampOf } from "../batch-layout.ts";
 import type { InstallPart } from "../install-command.ts";
 import type { Breather } from "./breather.ts";
 import type { HousekeepingContext } from "./context.ts";
@@ -9,6 +10,7 @@ import type { PackDescription } from "../pack-table.ts";
 import { type PackedPart, PackWriter } from "../pack-writer.ts";
 import type { Partition } from "../partition.ts";
 import type { Run } from "../run-index.ts";
+import { type Extent, joined, type RowBounds } from "./row-bounds.ts";
 
 /** Runs of one partition, next to each other, that are written anew. */
 export interface Stretch {
@@ -16,6 +18,8 @@ export interface Stretch {
   /** Of the partition, when the runs were looked up. */
   readonly revision: number;
   readonly runs: readonly Run[];
+  /** Where a new row begins. */
+  readonly bounds: RowBounds;
   /** Topic compaction: everything below this offset is clean once the last run is installed. Default: unchanged. */
   readonly cleanedThrough?: number;
 }
@@ -29,6 +33,8 @@ interface OutputPart {
   readonly baseOffset: number;
   readonly endOffset: number;
   readonly cleanedThrough: number;
+  /** Whether anything is left of it. */
+  readonly isKept: boolean;
 }
 
 /** What all packs of an output share. */
@@ -74,9 +80,8 @@ export class PackOutput {
   /** How often own installs have raised a partition's revision. */
   readonly #raised = new Map<Partition, number>();
   #writer = new PackWriter();
-  /** Parts of the pack that is being written, and those of which nothing is left. */
-  #kept: OutputPart[] = [];
-  #emptied: OutputPart[] = [];
+  /** Parts of the pack that is being written, with those of which nothing is left. */
+  #parts: OutputPart[] = [];
   readonly counts: PackOutputCounts = noCounts();
 
   constructor({ internals, breather }: HousekeepingContext, options: PackOutputOptions) {
@@ -87,7 +92,7 @@ export class PackOutput {
     this.#createdAtMs = Math.max(internals.state.timestampMs, internals.clock.now());
   }
 
-  /** Writes a stretch as one part, or as several where packs end. Batches must not be changed afterwards. */
+  /** Writes a stretch as one part, or as several where packs or rows end. Batches must not be changed afterwards. */
   async write(stretch: Stretch, copy: CopyRun, signal?: AbortSignal): Promise<void> {
     for (let first = 0; first < stretch.runs.length;) {
       signal?.throwIfAborted();
@@ -120,34 +125,53 @@ export class PackOutput {
     { copy, cleanedThrough }: { copy: CopyRun; cleanedThrough: number },
   ): Promise<void> {
     const { topicId, number } = stretch.partition;
-    const [baseOffset, endOffset] = [runs[0]?.baseOffset ?? 0, runs.at(-1)?.endOffset ?? 0];
+    const endOffset = runs.at(-1)?.endOffset ?? 0;
+    let baseOffset = runs[0]?.baseOffset ?? 0;
+    let row: Extent | undefined;
     this.#writer.beginPart({ topicId, partition: number, baseOffset, endOffset });
     for (const run of runs) {
-      await copy(run, (batch) => this.#writer.add(batch));
+      // Where runs meet, so do rows: offsets between them may be missing.
+      let border: number | undefined = run.baseOffset;
+      await copy(run, (batch) => {
+        const more = { length: batch.length, maxTimestampMs: maxTimestampOf(batch) };
+        const longer = row === undefined ? more : joined(row, more, stretch.bounds);
+        if (longer === undefined && this.#hasRoomForParts) {
+          const end = border ?? baseOffsetOf(batch);
+          this.#writer.splitPart(end);
+          this.#parts.push({ stretch, baseOffset, endOffset: end, cleanedThrough: -1, isKept: true });
+          baseOffset = end;
+        }
+        row = longer ?? more;
+        border = undefined;
+        this.#writer.add(batch);
+      });
       await this.#breather.after(run.length);
     }
-    const part = { stretch, baseOffset, endOffset, cleanedThrough };
-    (this.#writer.endPart() ? this.#kept : this.#emptied).push(part);
+    this.#parts.push({ stretch, baseOffset, endOffset, cleanedThrough, isKept: this.#writer.endPart() });
+  }
+
+  /** False when an install could not name more parts; a row that is too long is then the smaller evil. */
+  get #hasRoomForParts(): boolean {
+    return this.#parts.length + 1 < PARTS_PER_INSTALL_MAX;
   }
 
   get #isFull(): boolean {
-    const parts = this.#kept.length + this.#emptied.length;
-    return this.#writer.batchBytes >= this.#options.packBytes || parts >= PARTS_PER_INSTALL_MAX;
+    return this.#writer.batchBytes >= this.#options.packBytes || !this.#hasRoomForParts;
   }
 
   /** Stores and installs what was written so far. */
   async flush(signal?: AbortSignal): Promise<void> {
-    const [kept, emptied] = [this.#kept, this.#emptied];
-    if (kept.length + emptied.length === 0) return;
+    const parts = this.#parts;
+    if (parts.length === 0) return;
     const { store, shard, random, meter } = this.#internals;
     const pack = this.#writer.finish();
     this.#writer = new PackWriter();
-    this.#kept = [];
-    this.#emptied = [];
+    this.#parts = [];
     const { level, retentionClass } = this.#options;
     const { bytes, footerPosition } = pack;
     const packId = randomUuid(random);
-    if (kept.length > 0) {
+    const hasPack = pack.parts.length > 0;
+    if (hasPack) {
       signal?.throwIfAborted();
       await store.put(packKey(shard, { level, packId }), pack.body, { condition: { kind: "absent" } });
       meter.count("streambed_housekeeping_packs_total", 1);
@@ -155,10 +179,10 @@ export class PackOutput {
       this.counts.packs++;
       this.counts.bytes += bytes;
     }
-    const packs = kept.length === 0 ? [] : [{ packId, level, bytes, footerPosition, retentionClass }];
-    const parts = kept.map((part, at) => this.#describe(part, pack.parts[at]));
-    const gone = emptied.map((part) => this.#describe(part, undefined));
-    await this.#install(packs, [...parts, ...gone], [...kept, ...emptied]);
+    const packs = hasPack ? [{ packId, level, bytes, footerPosition, retentionClass }] : [];
+    const packed = pack.parts.values();
+    const described = parts.map((part) => this.#describe(part, part.isKept ? packed.next().value : undefined));
+    await this.#install(packs, described, parts);
   }
 
   #describe(part: OutputPart, packed: PackedPart | undefined): InstallPart {

@@ -10,6 +10,11 @@ export interface HousekeepingSettings {
   readonly logRetentionHours: number;
   /** `log.retention.bytes` of a partition; -1: without limit. */
   readonly logRetentionBytes: number;
+  /** `log.roll.ms`; undefined: not given, then hours count. No row of a partition spans more time. */
+  readonly logRollMs: number | undefined;
+  readonly logRollHours: number;
+  /** `log.segment.bytes`: nor more bytes. */
+  readonly logSegmentBytes: number;
   /** `log.retention.check.interval.ms`: how often retention and garbage are looked at, at most. */
   readonly logRetentionCheckIntervalMs: number;
   /** `log.cleaner.backoff.ms`: how often a host looks whether there is anything else to do. */
@@ -51,6 +56,9 @@ export const HOUSEKEEPING_DEFAULTS: HousekeepingSettings = {
   logRetentionMinutes: undefined,
   logRetentionHours: 168,
   logRetentionBytes: -1,
+  logRollMs: undefined,
+  logRollHours: 168,
+  logSegmentBytes: 1024 * 1024 * 1024,
   logRetentionCheckIntervalMs: 5 * MINUTE,
   logCleanerBackoffMs: 15_000,
   logCleanerEnable: true,

@@ -11,7 +11,7 @@ export interface TopicPolicy {
   readonly minCleanableDirtyRatio: number;
   readonly minCompactionLagMs: number;
   readonly maxCompactionLagMs: number;
-  /** `segment.ms` and `segment.bytes`, if the topic has its own: how soon it wants to be compacted. Else endless. */
+  /** How much may be deleted or compacted at once, and how soon it can be. */
   readonly segmentMs: number;
   readonly segmentBytes: number;
 }
@@ -38,8 +38,8 @@ export function policyOf(topic: Pick<Topic, "configs">, settings: HousekeepingSe
     minCleanableDirtyRatio: number("min.cleanable.dirty.ratio", settings.logCleanerMinCleanableRatio),
     minCompactionLagMs: number("min.compaction.lag.ms", settings.logCleanerMinCompactionLagMs),
     maxCompactionLagMs: number("max.compaction.lag.ms", settings.logCleanerMaxCompactionLagMs),
-    segmentMs: number("segment.ms", Infinity),
-    segmentBytes: number("segment.bytes", Infinity),
+    segmentMs: number("segment.ms", settings.logRollMs ?? settings.logRollHours * HOUR_MS),
+    segmentBytes: number("segment.bytes", settings.logSegmentBytes),
   };
 }
 

@@ -1,8 +1,8 @@
 import { PACK_LEVEL_MAX } from "../../limits.ts";
 import type { LogState } from "../../log-state.ts";
 import type { Pack } from "../../pack-table.ts";
-import { packOfSource } from "../../run-index.ts";
 import type { HousekeepingSettings } from "../settings.ts";
+import { type PackSurvey, surveyPacks } from "./pack-survey.ts";
 
 /** Packs to be merged into packs of the next level. */
 export interface MergePlan {
@@ -11,26 +11,21 @@ export interface MergePlan {
   readonly retentionClass: number;
 }
 
-/** First and last slot of a partition with a run in the pack. */
-interface Span {
-  readonly pack: Pack;
-  readonly first: number;
-  readonly last: number;
-}
+/** A merge of packs in which a smaller share of the rows can become one with a neighbour moves bytes for nothing. */
+const JOINABLE_SHARE_MIN = 0.25;
 
 /**
- * The packs to merge next, lowest level first. Only packs that hold the same partitions are worth it: a merge of one
- * level leaves packs side by side, each with other partitions, and putting those together would move bytes for
- * nothing. So a place is looked for that `mergeFanIn` packs of a level cover.
+ * The packs to merge next, lowest level first. Only packs whose rows can be joined are worth it: rows that reached
+ * their bounds stay as they are in any pack. And only packs that hold the same partitions: a merge of one level leaves
+ * packs side by side, each with other partitions. So a place is looked for that `mergeFanIn` packs of a level cover.
  */
 export function planMerge(state: LogState, settings: HousekeepingSettings): MergePlan | undefined {
   const groups = groupPacks(state, settings);
   if (groups.length === 0) return undefined;
-  const order = partitionOrder(state);
-  const spans = spansOf(state, order);
+  const surveys = surveyPacks(state, settings);
   for (const group of groups) {
-    const members = group.map((pack) => spans.get(pack.number)).filter((span) => span !== undefined);
-    const packs = deepest(members).toSorted((left, right) => left.number - right.number);
+    const members = group.map(({ number }) => surveys.get(number)).filter((survey) => survey !== undefined);
+    const packs = deepest(members.filter(isWorthIt)).toSorted((left, right) => left.number - right.number);
     const [first] = packs;
     if (first === undefined || packs.length < settings.mergeFanIn) continue;
     const { level, retentionClass } = first;
@@ -54,35 +49,15 @@ function groupPacks(state: LogState, settings: HousekeepingSettings): Pack[][] {
     .toSorted(([left], [right]) => (left?.level ?? 0) - (right?.level ?? 0));
 }
 
-/** Position of each partition, by slot, in the order of parts in a pack. */
-function partitionOrder(state: LogState): ReadonlyMap<number, number> {
-  const partitions = [...state.rows.partitions].toSorted((left, right) =>
-    left.topicId === right.topicId ? left.number - right.number : left.topicId < right.topicId ? -1 : 1,
-  );
-  return new Map(partitions.map(({ slot }, at) => [slot, at]));
-}
-
-function spansOf(state: LogState, order: ReadonlyMap<number, number>): ReadonlyMap<number, Span> {
-  const spans = new Map<number, Span>();
-  for (const { slot, runs } of state.rows.partitions) {
-    const at = order.get(slot) ?? 0;
-    for (let index = 0; ; index++) {
-      const number = packOfSource(runs.at(index)?.source ?? 0);
-      const pack = number === undefined ? undefined : state.packs.get(number);
-      if (number === undefined || pack === undefined) break;
-      const known = spans.get(number);
-      const [first, last] = [Math.min(known?.first ?? at, at), Math.max(known?.last ?? at, at)];
-      spans.set(number, { pack, first, last });
-    }
-  }
-  return spans;
+function isWorthIt({ rows, joinableRows }: PackSurvey): boolean {
+  return joinableRows >= rows * JOINABLE_SHARE_MIN;
 }
 
 /** The packs at the place that most of them cover. */
-function deepest(spans: readonly Span[]): Pack[] {
-  let best: readonly Span[] = [];
-  for (const { first } of spans) {
-    const covering = spans.filter((span) => span.first <= first && span.last >= first);
+function deepest(surveys: readonly PackSurvey[]): Pack[] {
+  let best: readonly PackSurvey[] = [];
+  for (const { first } of surveys) {
+    const covering = surveys.filter((survey) => survey.first <= first && survey.last >= first);
     if (covering.length > best.length) best = covering;
   }
   return best.map(({ pack }) => pack);

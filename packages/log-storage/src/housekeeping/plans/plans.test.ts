@@ -42,8 +42,8 @@ describe("the policy of a topic", () => {
       minCleanableDirtyRatio: 0.5,
       minCompactionLagMs: 0,
       maxCompactionLagMs: Number.MAX_SAFE_INTEGER,
-      segmentMs: Infinity,
-      segmentBytes: Infinity,
+      segmentMs: 7 * DAY,
+      segmentBytes: 1_073_741_824,
     });
   });
 
@@ -174,9 +174,15 @@ function stateWithTopic(partitions: number): LogState {
   return state;
 }
 
-function append(state: LogState, partition: Partition, source: number, length: number): void {
+function append(
+  state: LogState,
+  partition: Partition,
+  source: number,
+  length: number,
+  maxTimestampMs: number = NOW,
+): void {
   const baseOffset = partition.endOffset;
-  const run = { baseOffset, endOffset: baseOffset + 1, source, position: 0, length, maxTimestampMs: NOW, epoch: 0 };
+  const run = { baseOffset, endOffset: baseOffset + 1, source, position: 0, length, maxTimestampMs, epoch: 0 };
   state.rows.append(partition, run);
   partition.endOffset++;
 }
@@ -257,6 +263,21 @@ describe("merging packs", () => {
     expect(planMerge(stateWithPacks([low, high, low, high, low, high]), settings)).toBeUndefined();
     const plan = planMerge(stateWithPacks([low, high, low, high, low, high, low]), settings);
     expect(plan?.packs.map(({ number }) => number)).toEqual([0, 2, 4, 6]);
+  });
+
+  it("leaves packs alone whose rows have reached their bounds, however many there are", () => {
+    const one = Array.from({ length: 20 }, () => [0]);
+    expect(planMerge(stateWithPacks(one), { ...settings, logSegmentBytes: 199 })).toBeUndefined();
+    expect(planMerge(stateWithPacks(one), { ...settings, logSegmentBytes: 200 })).toBeDefined();
+    const state = stateWithTopic(1);
+    const [partition] = state.rows.partitions;
+    if (partition === undefined) throw new Error("no partition");
+    for (let at = 0; at < 20; at++) {
+      const pack = { packId: `p${at}`, level: 1, bytes: 1_000, footerPosition: 900, retentionClass: 3 };
+      append(state, partition, sourceOfPack(state.rows.packs.add(pack)), 100, NOW + at * 1_000);
+    }
+    expect(planMerge(state, { ...settings, logRollMs: 1_000 })).toBeUndefined();
+    expect(planMerge(state, { ...settings, logRollMs: 10_000 })).toBeDefined();
   });
 
   it("leaves packs alone whose parts are large enough", () => {

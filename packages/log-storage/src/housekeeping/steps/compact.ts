@@ -10,6 +10,7 @@ import { type AbortedTransaction, AbortedTransactionFinder } from "../compaction
 import type { HousekeepingContext } from "../context.ts";
 import { noCounts, PackOutput, type PackOutputCounts } from "../pack-output.ts";
 import { type CompactionPlan, planCompaction } from "../plans/compaction.ts";
+import { rowBoundsOf } from "../row-bounds.ts";
 import { RunReader } from "../run-reader.ts";
 import { sortedTopics } from "../sorted-partitions.ts";
 import { policyOf, retentionClassOf, type TopicPolicy } from "../topic-policy.ts";
@@ -209,7 +210,8 @@ async function cleanPartition(context: HousekeepingContext, job: Job & Indexed, 
     upperBoundOffset: plan.upperBoundOffset,
   });
   const runs = job.runs.filter(({ baseOffset }) => baseOffset <= index.latestOffset);
-  const stretch = { partition, revision, runs, cleanedThrough: index.latestOffset + 1 };
+  const bounds = rowBoundsOf(policy, true);
+  const stretch = { partition, revision, runs, bounds, cleanedThrough: index.latestOffset + 1 };
   const copy = async (run: Run, add: (batch: Uint8Array) => void): Promise<void> => {
     for await (const batch of reader.batches(run)) {
       const cleaned = cleaner.clean(batch);

@@ -1,6 +1,6 @@
 import { invariant } from "@streambed/kernel";
 import { verifyCrc } from "@streambed/protocol";
-import { loadRun } from "../../batch-layout.ts";
+import { type LoadedRun, loadRun } from "../../batch-layout.ts";
 import { damaged } from "../../entry-codec.ts";
 import type { Partition } from "../../partition.ts";
 import type { ByteRange } from "../../ports/log-store.ts";
@@ -8,6 +8,7 @@ import type { Run } from "../../run-index.ts";
 import type { HousekeepingContext } from "../context.ts";
 import { addCounts, type CopyRun, noCounts, PackOutput, type PackOutputCounts, type Stretch } from "../pack-output.ts";
 import { type FlushPlan, flushMsFor, planFlush, unpackedEntries } from "../plans/flush.ts";
+import { rowBoundsOf } from "../row-bounds.ts";
 import { inputGone } from "../sequential-reader.ts";
 import { sortedTopics } from "../sorted-partitions.ts";
 import { policyOf, retentionClassOf } from "../topic-policy.ts";
@@ -55,7 +56,8 @@ async function packEntries(
 ): Promise<PackOutputCounts> {
   const { settings } = context;
   const classes = stretchesByClass(context, plan);
-  const extents = extentsOf([...classes.values()].flat());
+  const recent = recentRuns(context, [...classes.values()].flat());
+  const extents = extentsOf([...classes.values()].flat(), recent);
   // Made before anything is read, because an output notes the log's time at which its inputs were looked up.
   const outputs = [...classes].map(([retentionClass, stretches]) => ({
     output: new PackOutput(context, { level: FIRST_LEVEL, retentionClass, packBytes: settings.packBytes }),
@@ -63,10 +65,7 @@ async function packEntries(
   }));
   const entries = await readExtents(context, extents, signal);
   const copy: CopyRun = async (run, add) => {
-    const start = run.position - (extents.get(run.source)?.start ?? 0);
-    const bytes = entries.get(run.source)?.subarray(start, start + run.length);
-    invariant(bytes !== undefined, "every entry of the plan was read");
-    for (const batch of loadRun(bytes, run).batches) {
+    for (const batch of (recent.get(run) ?? runIn(entries, extents, run)).batches) {
       // The entry will be deleted, so a bit that was wrong on the way here must not get into the pack.
       if (!verifyCrc(batch)) throw damaged(run.source, "the checksum of a batch is wrong");
       add(batch);
@@ -84,11 +83,13 @@ async function packEntries(
 function stretchesByClass({ internals, settings }: HousekeepingContext, plan: FlushPlan): Map<number, Stretch[]> {
   const classes = new Map<number, Stretch[]>();
   for (const topic of sortedTopics(internals.state)) {
-    const retentionClass = retentionClassOf(policyOf(topic, settings));
+    const policy = policyOf(topic, settings);
+    const retentionClass = retentionClassOf(policy);
+    const bounds = rowBoundsOf(policy, false);
     const stretches = classes.get(retentionClass) ?? [];
     for (const partition of topic.partitions) {
       const runs = entryRuns(partition, plan.throughSeq);
-      if (runs.length > 0) stretches.push({ partition, revision: partition.revision, runs });
+      if (runs.length > 0) stretches.push({ partition, revision: partition.revision, runs, bounds });
     }
     if (stretches.length > 0) classes.set(retentionClass, stretches);
   }
@@ -105,10 +106,25 @@ function entryRuns({ runs }: Partition, throughSeq: number): Run[] {
   return found.toReversed();
 }
 
-function extentsOf(stretches: readonly Stretch[]): Map<number, Extent> {
+/** Runs that are still in memory since they were committed; they need no GET. */
+function recentRuns({ internals }: HousekeepingContext, stretches: readonly Stretch[]): Map<Run, LoadedRun> {
+  const recent = new Map<Run, LoadedRun>();
+  for (const { runs } of stretches) {
+    for (const run of runs) {
+      const loaded = internals.folded.reader.recent(run);
+      if (loaded !== undefined) recent.set(run, loaded);
+    }
+  }
+  return recent;
+}
+
+/** What must be read of each entry: from the first to the last run that is not in memory. */
+function extentsOf(stretches: readonly Stretch[], recent: ReadonlyMap<Run, LoadedRun>): Map<number, Extent> {
   const extents = new Map<number, Extent>();
   for (const { runs } of stretches) {
-    for (const { source, position, length } of runs) {
+    for (const run of runs) {
+      if (recent.has(run)) continue;
+      const { source, position, length } = run;
       const extent = extents.get(source) ?? { start: position, end: position };
       extent.start = Math.min(extent.start, position);
       extent.end = Math.max(extent.end, position + length);
@@ -116,6 +132,13 @@ function extentsOf(stretches: readonly Stretch[]): Map<number, Extent> {
     }
   }
   return extents;
+}
+
+function runIn(entries: ReadonlyMap<number, Uint8Array>, extents: ReadonlyMap<number, Extent>, run: Run): LoadedRun {
+  const start = run.position - (extents.get(run.source)?.start ?? 0);
+  const bytes = entries.get(run.source)?.subarray(start, start + run.length);
+  invariant(bytes !== undefined, "every entry of the plan was read");
+  return loadRun(bytes, run);
 }
 
 /** One GET an entry, a few at a time. What is held is what goes into the packs. */
