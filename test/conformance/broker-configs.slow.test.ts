@@ -18,6 +18,8 @@ const TOPIC_CONFIGS = [
   "min.compaction.lag.ms",
   "retention.bytes",
   "retention.ms",
+  "segment.bytes",
+  "segment.ms",
 ];
 const BROKER_CONFIGS = [
   "log.cleaner.backoff.ms",
@@ -34,6 +36,9 @@ const BROKER_CONFIGS = [
   "log.retention.hours",
   "log.retention.minutes",
   "log.retention.ms",
+  "log.roll.hours",
+  "log.roll.ms",
+  "log.segment.bytes",
   "message.max.bytes",
   "num.partitions",
 ];
@@ -75,6 +80,7 @@ const COMPACTION = {
   "log.cleaner.min.compaction.lag.ms": "6",
   "log.retention.bytes": "1000000",
   "log.retention.check.interval.ms": "10000",
+  "log.segment.bytes": "2000000",
   "message.max.bytes": "2000000",
   "num.partitions": "3",
 };
@@ -82,8 +88,16 @@ const COMPACTION = {
 test.each([
   ["nothing", {}],
   ["hours, and compaction", { "log.retention.hours": "24", ...COMPACTION }],
-  ["minutes and hours", { "log.retention.hours": "24", "log.retention.minutes": "90" }],
-  ["all units", { "log.retention.hours": "24", "log.retention.minutes": "90", "log.retention.ms": "7000000" }],
+  ["minutes and hours", { "log.retention.hours": "24", "log.retention.minutes": "90", "log.roll.hours": "48" }],
+  [
+    "all units",
+    {
+      "log.retention.hours": "24",
+      "log.retention.minutes": "90",
+      "log.retention.ms": "7000000",
+      "log.roll.ms": "60000",
+    },
+  ],
   ["no limit", { "log.retention.ms": "-1" }],
 ])("%s", async (_title, configs) => {
   await using peers = await startPeersWith(configs);

@@ -29,6 +29,13 @@ export interface BrokerSettings {
   readonly logRetentionHours: number;
   /** Of each partition; -1: without limit. */
   readonly logRetentionBytes: number;
+  /**
+   * How much of a partition is deleted at once at most: what `log.roll.ms`, else `log.roll.hours` say, and bytes. Kafka
+   * begins a new segment there.
+   */
+  readonly logRollMs: number | undefined;
+  readonly logRollHours: number;
+  readonly logSegmentBytes: number;
   /** How often to look whether something can be deleted or compacted. */
   readonly logRetentionCheckIntervalMs: number;
   /** False: topics are not compacted. */
@@ -68,6 +75,9 @@ export const DEFAULT_SETTINGS: BrokerSettings = {
   logRetentionMinutes: undefined,
   logRetentionHours: 168,
   logRetentionBytes: -1,
+  logRollMs: undefined,
+  logRollHours: 168,
+  logSegmentBytes: 1_073_741_824,
   logRetentionCheckIntervalMs: 300_000,
   logCleanerEnable: true,
   logCleanerBackoffMs: 15_000,

@@ -27,7 +27,10 @@ export interface BrokerConfig {
 type Valued = Pick<BrokerConfig, "name" | "value" | "type">;
 
 /** Configs that say the same in other units; the finest that is given counts. */
-const RETENTION_TIME: readonly string[] = ["log.retention.ms", "log.retention.minutes", "log.retention.hours"];
+const SAME_TIME: readonly (readonly string[])[] = [
+  ["log.retention.ms", "log.retention.minutes", "log.retention.hours"],
+  ["log.roll.ms", "log.roll.hours"],
+];
 /** These say where this broker is, which nobody can leave to a default. */
 const OWN_PLACE: readonly string[] = ["node.id", "broker.id", "advertised.listeners"];
 
@@ -49,7 +52,7 @@ export function synonymsOf(settings: BrokerSettings): (name: string) => readonly
   const defaults = valuesByName(DEFAULT_SETTINGS);
   for (const name of OWN_PLACE) defaults.delete(name);
   return (asked) => {
-    const names = RETENTION_TIME.includes(asked) ? RETENTION_TIME : [asked];
+    const names = SAME_TIME.find((units) => units.includes(asked)) ?? [asked];
     const from = (source: ConfigSynonym["source"], known: ReadonlyMap<string, string | null>): ConfigSynonym[] =>
       names.flatMap((name) => {
         const value = known.get(name) ?? null;
@@ -82,7 +85,6 @@ function configsOf(settings: BrokerSettings): Valued[] {
     { name: "socket.request.max.bytes", value: String(settings.socketRequestMaxBytes), type: "int" },
     { name: "fetch.max.bytes", value: String(settings.fetchMaxBytes), type: "int" },
     ...retentionConfigs(settings),
-    { name: "log.roll.hours", value: "168", type: "int" },
     { name: "offsets.topic.num.partitions", value: String(settings.offsetsTopicNumPartitions), type: "int" },
     { name: "offsets.topic.replication.factor", value: "1", type: "int" },
     { name: "offsets.retention.minutes", value: String(settings.offsetsRetentionMinutes), type: "int" },
@@ -102,8 +104,10 @@ function configsOf(settings: BrokerSettings): Valued[] {
 }
 
 function retentionConfigs(settings: BrokerSettings): Valued[] {
-  const { logRetentionMs, logRetentionMinutes, logRetentionHours } = settings;
+  const { logRetentionMs, logRetentionMinutes, logRetentionHours, logRollMs, logRollHours } = settings;
   return [
+    { name: "log.roll.ms", value: logRollMs === undefined ? null : longText(logRollMs), type: "long" },
+    { name: "log.roll.hours", value: String(logRollHours), type: "int" },
     { name: "log.retention.ms", value: logRetentionMs === undefined ? null : longText(logRetentionMs), type: "long" },
     {
       name: "log.retention.minutes",

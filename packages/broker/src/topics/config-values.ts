@@ -15,6 +15,8 @@ const FROM_SETTINGS: Readonly<Record<string, (settings: BrokerSettings) => strin
   "min.compaction.lag.ms": ({ logCleanerMinCompactionLagMs }) => longText(logCleanerMinCompactionLagMs),
   "retention.bytes": ({ logRetentionBytes }) => longText(logRetentionBytes),
   "retention.ms": (settings) => longText(retentionMs(settings)),
+  "segment.bytes": ({ logSegmentBytes }) => String(logSegmentBytes),
+  "segment.ms": ({ logRollMs, logRollHours }) => longText(logRollMs ?? logRollHours * HOUR_MS),
 };
 
 /** The value in force: the topic's own, else the broker's, else Kafka's default. */

@@ -112,7 +112,7 @@ export const TOPIC_CONFIGS: ReadonlyMap<string, TopicConfig> = new Map(
     number("segment.bytes", "int", { value: "1073741824", broker: "log.segment.bytes", min: 1_048_576 }),
     number("segment.index.bytes", "int", { value: "10485760", broker: "log.index.size.max.bytes", min: 4 }),
     number("segment.jitter.ms", "long", { value: "0", broker: null, min: 0 }),
-    number("segment.ms", "long", { value: "604800000", broker: null, min: 1 }),
+    number("segment.ms", "long", { value: "604800000", broker: "log.roll.ms", min: 1 }),
     flag("unclean.leader.election.enable", "false", "unclean.leader.election.enable"),
   ].map((config) => [config.name, config]),
 );

@@ -174,12 +174,11 @@ function stateWithTopic(partitions: number): LogState {
   return state;
 }
 
+/** Appends a row of one record. */
 function append(
   state: LogState,
   partition: Partition,
-  source: number,
-  length: number,
-  maxTimestampMs: number = NOW,
+  { source, length, maxTimestampMs = NOW }: { source: number; length: number; maxTimestampMs?: number },
 ): void {
   const baseOffset = partition.endOffset;
   const run = { baseOffset, endOffset: baseOffset + 1, source, position: 0, length, maxTimestampMs, epoch: 0 };
@@ -192,7 +191,8 @@ describe("packing entries", () => {
     const state = stateWithTopic(2);
     const [left, right] = [...state.rows.partitions];
     if (left === undefined || right === undefined) throw new Error("no partitions");
-    for (const seq of [3, 5, 8]) for (const partition of [left, right]) append(state, partition, seq, 50);
+    for (const seq of [3, 5, 8])
+      for (const partition of [left, right]) append(state, partition, { source: seq, length: 50 });
     const unpacked = unpackedEntries(state);
     expect([...unpacked]).toEqual([
       [3, 100],
@@ -213,7 +213,7 @@ describe("an entry with records of a compacted topic", () => {
     const partitions = [...state.rows.partitions];
     state.topics.set("topic", { topicId: "topic", name: "t", configs: new Map(Object.entries(configs)), partitions });
     const [partition] = partitions;
-    if (partition !== undefined) for (const seq of [1, 2]) append(state, partition, seq, 500);
+    if (partition !== undefined) for (const seq of [1, 2]) append(state, partition, { source: seq, length: 500 });
     return flushMsFor(state, { ...HOUSEKEEPING_DEFAULTS, flushMs: 10_000 });
   }
 
@@ -240,7 +240,7 @@ describe("merging packs", () => {
       const number = state.rows.packs.add(description);
       for (const member of members) {
         const partition = partitions[member];
-        if (partition !== undefined) append(state, partition, sourceOfPack(number), 100);
+        if (partition !== undefined) append(state, partition, { source: sourceOfPack(number), length: 100 });
       }
     }
     return state;
@@ -274,7 +274,8 @@ describe("merging packs", () => {
     if (partition === undefined) throw new Error("no partition");
     for (let at = 0; at < 20; at++) {
       const pack = { packId: `p${at}`, level: 1, bytes: 1_000, footerPosition: 900, retentionClass: 3 };
-      append(state, partition, sourceOfPack(state.rows.packs.add(pack)), 100, NOW + at * 1_000);
+      const source = sourceOfPack(state.rows.packs.add(pack));
+      append(state, partition, { source, length: 100, maxTimestampMs: NOW + at * 1_000 });
     }
     expect(planMerge(state, { ...settings, logRollMs: 1_000 })).toBeUndefined();
     expect(planMerge(state, { ...settings, logRollMs: 10_000 })).toBeDefined();
