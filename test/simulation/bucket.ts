@@ -22,6 +22,9 @@ export interface BucketSettings {
   readonly listsUnsorted?: boolean;
 }
 
+/** Where the entries of the only shard are. */
+export const LOG_PREFIX = "log/0/";
+
 /** What an observer may want to know. */
 export interface BucketObserver {
   written(object: StoredObject, before: StoredObject | undefined): void;
@@ -32,6 +35,8 @@ export interface BucketObserver {
 export class Bucket {
   readonly objects: Map<string, StoredObject> = new Map();
   readonly settings: BucketSettings;
+  /** Number of the newest entry that ever was; -1 before the first. */
+  newestEntry: number = -1;
   observer: BucketObserver = { written: () => undefined, deleted: () => undefined };
   readonly #time: VirtualTime;
   #sorted: string[] | undefined;
@@ -54,6 +59,7 @@ export class Bucket {
     const object = { key, bytes, etag: `"${++this.#writes}"`, modifiedMs: this.timeMs };
     this.objects.set(key, object);
     if (present === undefined) this.#sorted = undefined;
+    if (key.startsWith(LOG_PREFIX)) this.newestEntry = Math.max(this.newestEntry, entryNumber(key));
     this.observer.written(object, present);
     return { outcome: "written", etag: object.etag, storeTimeMs: object.modifiedMs };
   }
@@ -79,6 +85,11 @@ export class Bucket {
     }
     return { storeTimeMs: this.timeMs };
   }
+}
+
+/** The number in the key of an entry. */
+export function entryNumber(key: string): number {
+  return Number.parseInt(key.slice(LOG_PREFIX.length), 16);
 }
 
 function holds(condition: PutCondition | undefined, present: StoredObject | undefined): boolean {

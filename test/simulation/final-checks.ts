@@ -10,6 +10,8 @@ import type { World } from "./world.ts";
 const READ_MS = 60_000;
 /** Longer than any orphan may live, milliseconds. */
 const DAY_MS = 25 * 3_600_000;
+/** In this time brokers try to take a damaged log over, virtual milliseconds. */
+const CLAIMS_MS = 6_000;
 /** Days, with a round of housekeeping each, after which nothing may be left to do: an idle round writes nothing. */
 const DAYS_MAX = 12;
 
@@ -51,7 +53,7 @@ export async function checkDeletionByHand(world: World): Promise<void> {
     const broker = world.start(node);
     broker.machine.clock.schedule(dice.between(500, 3_000), () => void broker.claim().catch(() => undefined));
   }
-  await time.runUntil(() => checker.isBroken, READ_MS, world.observe);
+  await time.runUntil(() => checker.isBroken, CLAIMS_MS, world.observe);
   if (checker.isBroken) return;
   for (const other of world.processes) other.machine.crash();
   const fresh = world.start(0);
