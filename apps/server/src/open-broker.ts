@@ -23,6 +23,9 @@ const ENTRIES_IN_FLIGHT = 4;
 /** Ends of a log that a new process gets over. */
 const MUST_REOPEN: ReadonlySet<string> = new Set(["LOG_STALE", "CLUSTER_GREW"]);
 
+/** Bytes of recent batches in memory, for consumers that are a little behind: minutes of most clusters' traffic. */
+const HOT_CACHE_BYTES = 256 * 1024 * 1024;
+
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
   readonly broker: Broker;
@@ -48,18 +51,18 @@ const LOCAL_PACE: Pick<ShardLogOptions, "lingerMs" | "pipelinedEntryBytesMin"> =
   pipelinedEntryBytesMin: 128 * 1024,
 };
 
-/** How entries are written. */
+/** How entries are written, and how much of them stays in memory. */
 export function writePath(options: Pick<ServeOptions, "store" | "hedge" | "putsPerMonthMax">): WritePath {
   const { store, hedge, putsPerMonthMax } = options;
   const pace = store.kind === "s3" ? {} : LOCAL_PACE;
   const budget = putsPerMonthMax === null ? {} : { putsPerMonthMax };
-  return { entriesInFlight: ENTRIES_IN_FLIGHT, hedge, ...pace, ...budget };
+  return { entriesInFlight: ENTRIES_IN_FLIGHT, hotCacheBytes: HOT_CACHE_BYTES, hedge, ...pace, ...budget };
 }
 
 /** See the options of a log. */
 export type WritePath = Pick<
   ShardLogOptions,
-  "entriesInFlight" | "hedge" | "putsPerMonthMax" | "lingerMs" | "pipelinedEntryBytesMin"
+  "entriesInFlight" | "hotCacheBytes" | "hedge" | "putsPerMonthMax" | "lingerMs" | "pipelinedEntryBytesMin"
 >;
 
 /** What a broker is told besides the command line. */

@@ -2,6 +2,8 @@
 export const ENTRY_PAYLOAD_BYTES_MAX: number = 8 * 1024 * 1024;
 /** Bytes that must wait before an entry goes out behind one that is still on its way. */
 export const PIPELINED_ENTRY_BYTES_MIN: number = 256 * 1024;
+/** So many that wait are worth an entry however slow the store is: more would save little, and cost throughput. */
+export const PIPELINED_ENTRY_BYTES_MAX: number = 2 * 1024 * 1024;
 /** Entries wait for others behind one that is on its way for this many median writes, within these bounds, ms. */
 export const LINGER_MEDIANS = 0.8;
 export const LINGER_MS_MIN = 2;
@@ -10,6 +12,8 @@ export const LINGER_MS_MAX = 250;
 export const HEDGE_DELAY_MEDIANS = 1.75;
 export const HEDGE_DELAY_MS_MIN = 10;
 export const HEDGE_SAMPLES_MIN = 6;
+/** And not before as long as carrying its bytes again takes over a link of this speed, bytes a ms. */
+export const HEDGE_BYTES_PER_MS: number = 16 * 1024;
 /** A write without an answer for so long is taken for lost, ms. */
 export const STALLED_MS = 2_000;
 /** Slowest link over which writes must not be taken for lost, bytes a ms. */

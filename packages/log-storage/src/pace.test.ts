@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   ENTRY_PAYLOAD_BYTES_MAX,
+  HEDGE_BYTES_PER_MS,
   HEDGE_DELAY_MS_MIN,
   HEDGE_SAMPLES_MIN,
+  PIPELINED_ENTRY_BYTES_MAX,
   STALLED_MS,
   THROTTLE_MS_MAX,
 } from "./limits.ts";
@@ -50,7 +52,7 @@ describe("the pace of entries", () => {
     expect(pace.waitMs(backlog({ inFlight: 1 }))).toBeCloseTo(38);
     expect(pace.waitMs(backlog({ inFlight: 1, nowMs: 1038 }))).toBeCloseTo(0);
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: 512 * KIB }))).toBeGreaterThan(0);
-    expect(pace.waitMs(backlog({ inFlight: 1, bytes: ENTRY_PAYLOAD_BYTES_MAX }))).toBe(0);
+    expect(pace.waitMs(backlog({ inFlight: 1, bytes: PIPELINED_ENTRY_BYTES_MAX }))).toBe(0);
   });
 
   it("never asks for a wait that is too short for a timer", () => {
@@ -117,7 +119,9 @@ describe("the pace of entries", () => {
     const pace = settled(paceOf(), 60, HEDGE_SAMPLES_MIN - 1);
     expect(pace.hedgeDelayMs(1000)).toBe(STALLED_MS + 1);
     pace.noteAnswer(1000, 60);
-    expect(pace.hedgeDelayMs(2000)).toBe(105);
+    expect(pace.hedgeDelayMs(2000)).toBeCloseTo(105, 0);
+    for (let at = 0; at < HEDGE_SAMPLES_MIN; at++) pace.noteAnswer(2_000_000, 100);
+    expect(pace.hedgeDelayMs(2_000_000)).toBeCloseTo(175 + 2_000_000 / HEDGE_BYTES_PER_MS);
     expect(pace.hedgeDelayMs(8_000_000)).toBe(STALLED_MS + 8_000);
     expect(settled(paceOf(), 1).hedgeDelayMs(1000)).toBe(HEDGE_DELAY_MS_MIN);
     expect(settled(paceOf({ hedge: false }), 60).hedgeDelayMs(1000)).toBeUndefined();

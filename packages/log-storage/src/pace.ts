@@ -1,11 +1,13 @@
 import {
   ENTRY_PAYLOAD_BYTES_MAX,
+  HEDGE_BYTES_PER_MS,
   HEDGE_DELAY_MEDIANS,
   HEDGE_DELAY_MS_MIN,
   HEDGE_SAMPLES_MIN,
   LINGER_MEDIANS,
   LINGER_MS_MAX,
   LINGER_MS_MIN,
+  PIPELINED_ENTRY_BYTES_MAX,
   SLOW_LINK_BYTES_PER_MS,
   STALLED_MS,
   THROTTLE_DECAY,
@@ -91,10 +93,10 @@ export class Pace {
     return gatherMs === 0 ? Infinity : this.#launchedMs + gatherMs - nowMs;
   }
 
-  /** The longer a write takes, the more it should carry. */
+  /** The longer a write takes, the more it should carry, up to where another request costs next to nothing by the byte. */
   #bytesWorthAnEntry(lingerMs: number): number {
     const bytes = this.#settings.pipelinedEntryBytesMin * Math.max(1, lingerMs / LINGER_MS_MIN);
-    return Math.min(bytes, ENTRY_PAYLOAD_BYTES_MAX);
+    return Math.min(bytes, Math.max(PIPELINED_ENTRY_BYTES_MAX, this.#settings.pipelinedEntryBytesMin));
   }
 
   noteLaunch(nowMs: number): void {
@@ -142,7 +144,8 @@ export class Pace {
     const medianMs = this.#times.medianOf(bytes, HEDGE_SAMPLES_MIN);
     // Without knowing the store: long enough for a slow link to carry that many bytes.
     if (medianMs === undefined) return STALLED_MS + bytes / SLOW_LINK_BYTES_PER_MS;
-    return Math.max(HEDGE_DELAY_MS_MIN, medianMs * HEDGE_DELAY_MEDIANS);
+    // What takes long because it is large, or because the link is full, only takes longer when it is sent twice.
+    return Math.max(HEDGE_DELAY_MS_MIN, medianMs * HEDGE_DELAY_MEDIANS + bytes / HEDGE_BYTES_PER_MS);
   }
 
   /** A write that hangs for seconds was lost; then one more request helps, whatever else is scarce. */
