@@ -135,3 +135,28 @@ test("a clock that is off by minutes fails, by seconds warns", async () => {
   expect(verdicts(await diagnose(memoryStore(), off(20_000)))["clock"]).toBe("warn");
   expect(verdicts(await diagnose(memoryStore()))["clock"]).toBe("ok");
 });
+
+test("a cluster of several shards is examined as a whole", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  await fill(folder.path);
+  await using store = folderStore({ directory: folder.path });
+  await openCluster(store, systemRandom(), { shards: 2 });
+  const second = await openShardLog({ store, shard: 1, isOneOfSeveral: true });
+  const topicId = randomUuid(systemRandom());
+  await second.command({ kind: "create-topic", topicId, name: "t", partitions: 1, configs: new Map() });
+  await second.command({ kind: "delete-topic", topicId });
+  await second.close();
+  const whole = await cli.streambed(["scrub", "-s", folder.path]);
+  expect(whole).toMatchObject({ code: 0 });
+  expect(whole.stdout).toContain("shard 0: entries to 1");
+  expect(whole.stdout).toContain("shard 1: entries to 1");
+  await store.delete(["log/1/0000000000000000"]);
+  const broken = await cli.streambed(["scrub", "-s", folder.path, "--json"]);
+  expect(broken.code).toBe(1);
+  expect(JSON.parse(broken.stdout)).toMatchObject({
+    isComplete: false,
+    shards: [{ isComplete: true }, { isComplete: false }],
+  });
+  expect((await cli.streambed(["doctor", "-s", folder.path])).code).toBe(1);
+});

@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import { StreambedError } from "@streambed/kernel";
-import { readCluster, scrubShard } from "@streambed/log-storage";
+import { readCluster } from "@streambed/log-storage";
 import type { ScrubReport } from "@streambed/log-storage";
 import type { MetricRegistry } from "@streambed/metrics";
 import { examples, wholeNumber } from "../arguments.ts";
@@ -9,6 +9,7 @@ import { checksFailed, checkStopped } from "../checks-failed.ts";
 import type { CliContext } from "../context.ts";
 import { jsonDocument } from "../json.ts";
 import { SCRUB_CONCURRENCY_MAX, SCRUB_PROGRESS_MS } from "../limits.ts";
+import { type ClusterScrub, scrubCluster } from "../scrub-cluster.ts";
 import { addStore, type StoreOptions, withStore } from "../store-options.ts";
 import { table } from "../table.ts";
 
@@ -44,17 +45,19 @@ ${examples([
 async function run(context: CliContext, options: Options): Promise<void> {
   const { terminal } = context;
   const { deep = false, concurrency } = options;
-  const report = await withStore(context, options, async ({ store, metrics }) => {
+  const { total, shards } = await withStore(context, options, async ({ store, metrics }) => {
     using _progress = showProgress(context, metrics);
-    if ((await readCluster(store)) === undefined) throw noCluster(store.description);
+    const cluster = await readCluster(store);
+    if (cluster === undefined) throw noCluster(store.description);
     try {
-      return await scrubShard({ store, deep, concurrency, signal: terminal.stopped });
+      return await scrubCluster({ store, deep, concurrency, signal: terminal.stopped }, cluster.shards);
     } catch (error) {
       throw terminal.stopped.aborted ? checkStopped() : error;
     }
   });
-  await terminal.write(options.json === true ? jsonDocument(report) : reportText(report));
-  if (!report.isComplete) throw checksFailed("The log is not complete. Restore what is missing before brokers go on.");
+  const document = shards.length === 1 ? total : { ...total, shards };
+  await terminal.write(options.json === true ? jsonDocument(document) : reportText(total, shards));
+  if (!total.isComplete) throw checksFailed("The log is not complete. Restore what is missing before brokers go on.");
 }
 
 function noCluster(where: string): StreambedError {
@@ -78,7 +81,7 @@ function showProgress({ clock, terminal }: CliContext, metrics: MetricRegistry):
   return { [Symbol.dispose]: () => cancel() };
 }
 
-function reportText(report: ScrubReport): string {
+function reportText(report: ScrubReport, shards: ClusterScrub["shards"]): string {
   const { entries, packs, checkpoints, garbage, orphans, findings, findingsTotal } = report;
   const total = (name: string, { objects, bytes }: ScrubReport["packs"]): (string | number)[] => [
     name,
@@ -96,7 +99,11 @@ function reportText(report: ScrubReport): string {
   const more = findingsTotal > FINDINGS_SHOWN ? `  ... and ${findingsTotal - FINDINGS_SHOWN} more; see --json\n` : "";
   return [
     `${report.topics} topics, ${report.partitions} partitions, ${report.rows} runs with ${bytesText(report.rowBytes)}${checked}\n`,
-    `entries to ${report.tailSeq}, checkpoint at ${report.checkpointSeq}, deleted to ${report.gcFloor}\n\n`,
+    ...shards.map(({ shard, tailSeq, checkpointSeq, gcFloor }) => {
+      const which = shards.length === 1 ? "" : `shard ${shard}: `;
+      return `${which}entries to ${tailSeq}, checkpoint at ${checkpointSeq}, deleted to ${gcFloor}\n`;
+    }),
+    "\n",
     table([
       ["OBJECTS", "COUNT", "BYTES"],
       total("entries", entries),

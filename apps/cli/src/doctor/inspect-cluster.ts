@@ -1,10 +1,11 @@
 import { brokerRegistration, checkShape } from "@streambed/contracts";
 import { fromUtf8, messageOf } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
-import { readCluster, scrubShard } from "@streambed/log-storage";
+import { readCluster } from "@streambed/log-storage";
 import type { ObjectInfo, ObjectStore } from "@streambed/log-storage";
 import { PRICES_AS_OF } from "@streambed/metrics";
 import type { PriceList } from "@streambed/metrics";
+import { scrubCluster } from "../scrub-cluster.ts";
 import type { BillEstimate, ClusterFacts, Finding } from "./findings.ts";
 
 /** What inspecting needs. */
@@ -37,7 +38,12 @@ export async function inspectCluster(parts: InspectParts): Promise<Inspection> {
       const says = "no cluster here yet; the first `streambed serve` creates one";
       return { findings: [{ name: "cluster", verdict: "ok", says }], cluster: null, bill: null };
     }
-    const [report, brokers, bill] = await Promise.all([scrubShard({ store }), registered(store), estimate(parts)]);
+    const scrubbing = scrubCluster({ store }, file.shards);
+    const [{ total: report, shards }, brokers, bill] = await Promise.all([
+      scrubbing,
+      registered(store),
+      estimate(parts),
+    ]);
     const { probe, clusterId } = file;
     const totals = [report.entries, report.packs, report.checkpoints, report.garbage, report.orphans];
     const cluster: ClusterFacts = {
@@ -47,7 +53,7 @@ export async function inspectCluster(parts: InspectParts): Promise<Inspection> {
       topics: report.topics,
       partitions: report.partitions,
       recordBytes: report.rowBytes,
-      tailEntries: report.tailSeq - report.checkpointSeq,
+      tailEntries: shards.reduce((sum, { tailSeq, checkpointSeq }) => sum + tailSeq - checkpointSeq, 0),
       checkpointSeq: report.checkpointSeq,
       tailSeq: report.tailSeq,
       gcFloor: report.gcFloor,
@@ -104,7 +110,7 @@ async function estimate({ store, clock, prices }: InspectParts): Promise<BillEst
   const entries: ObjectInfo[] = [];
   let after: string | undefined;
   do {
-    const page = await store.list({ prefix: "log/0/", ...(after === undefined ? {} : { after }) });
+    const page = await store.list({ prefix: "log/", ...(after === undefined ? {} : { after }) });
     entries.push(...page.objects);
     after = page.next;
   } while (after !== undefined);
