@@ -2,6 +2,7 @@ import { invariant, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger } from "@streambed/kernel";
 import type { Command, CommandOutcome } from "../command.ts";
 import type { BatchInput } from "../entry-codec.ts";
+import { ENTRY_PAYLOAD_BYTES_MAX } from "../limits.ts";
 import type { BatchOutcome } from "../log-state.ts";
 import type { OwnershipMode } from "../ownership.ts";
 import type { Partition } from "../partition.ts";
@@ -155,9 +156,9 @@ export class ShardedLog implements PartitionedLog {
     );
   }
 
-  /** Each shard may have its part waiting. */
+  /** Each shard may have its part waiting, or at least what fills its next entry. */
   async whenQueueBelow(bytes: number): Promise<void> {
-    const share = bytes / this.#shards.length;
+    const share = Math.max(bytes / this.#shards.length, Math.min(bytes, ENTRY_PAYLOAD_BYTES_MAX));
     await Promise.all(this.#shards.map((shard) => shard.whenQueueBelow(share)));
   }
 
