@@ -94,9 +94,8 @@ export class Chaos {
   }
 
   #napMs(): number {
-    const { naps } = this.#world.settings;
-    return this.#dice.chance(0.5)
-      ? this.#dice.between(20, 1_500)
-      : this.#dice.pick(naps) * this.#dice.between(0.8, 1.3);
+    const { naps, longPauses } = this.#world.settings;
+    if (!this.#dice.chance(longPauses)) return this.#dice.between(20, 1_500);
+    return this.#dice.pick(naps) * this.#dice.between(0.8, 1.3);
   }
 }

@@ -69,14 +69,16 @@ const LONG_NAPS = [3_000, 8_000, 50_000, 70_000, 130_000];
 /** Around the age at which an install is refused, and that at which an orphan is swept. */
 const DAY_LONG_NAPS = [8_000, 70_000, 11 * HOUR_MS, 13 * HOUR_MS, 25 * HOUR_MS];
 
+/** Long enough that what a sleeper knew is gone, or nearly so long. */
+const SLEEPERS_NAPS = [8_000, 80_000, 140_000, 140_000];
 /** Of clients that keep the log growing while others sleep. */
-const SHORT_NAPS = [500, 5_000, 20_000];
+const SHORT_NAPS = [2_000, 15_000, 40_000];
 
 const SLEEPERS_WORKLOAD: Workload = {
   idempotentProducers: 1,
   plainProducers: 2,
   consumers: 1,
-  batchesPerProducer: 12,
+  batchesPerProducer: 16,
   hasTopicAdmin: false,
   hasInline: false,
   hasCompaction: false,
@@ -116,9 +118,11 @@ export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOp
       spoilsReads,
       housekeeping: keepsHouse ? drawHousekeeping(dice, isGraceTooShort) : undefined,
       operatorDeletes,
-      naps: hasLongDays ? DAY_LONG_NAPS : keepsHouse ? LONG_NAPS : NAPS,
+      naps: hasLongDays ? DAY_LONG_NAPS : hasSleepers ? SLEEPERS_NAPS : keepsHouse ? LONG_NAPS : NAPS,
+      longPauses: hasSleepers ? 0.85 : 0.5,
+      roundNaps: hasSleepers ? [500, 500, 66_000] : [50, 500, 3_000, 20_000, 66_000],
       clientNaps: hasSleepers ? SHORT_NAPS : hasLongDays ? DAY_LONG_NAPS : NAPS,
-      napRate: hasSleepers ? 0.3 : 0.06,
+      napRate: hasSleepers ? 0.6 : 0.06,
       sleepyWrites: hasSleepers ? 0.1 : 0,
       tidiesUp: scenario === "housekeeping" || (scenario === "gc" && dice.chance(0.2)),
     },
@@ -130,7 +134,7 @@ export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOp
         // Who sleeps cannot see what an operator does; all others must.
         ...(operatorDeletes ? { pause: 0, partition: 0, pointerLoss: 0 } : {}),
         ...(scenario === "gc" ? { pause: 12 } : {}),
-        ...(hasSleepers ? { pause: 10, crash: 2, partition: 0, clockJump: 0, pointerLoss: 0 } : {}),
+        ...(hasSleepers ? { pause: 10, crash: 1, partition: 0, clockJump: 0, pointerLoss: 0 } : {}),
       },
       everyMs: hasSleepers ? dice.pick([5_000, 20_000]) : dice.pick([100, 300, 1_000]),
       actions: 3 + dice.below(9),

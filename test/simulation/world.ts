@@ -30,6 +30,10 @@ export interface WorldSettings {
   readonly operatorDeletes: boolean;
   /** How long sleeping requests and long pauses last, milliseconds. */
   readonly naps: readonly number[];
+  /** How many pauses and partitions are that long, 0 to 1. */
+  readonly longPauses: number;
+  /** How long housekeeping waits between two rounds, milliseconds. */
+  readonly roundNaps: readonly number[];
   /** How long clients nap between two requests, milliseconds, and how often, 0 to 1. */
   readonly clientNaps: readonly number[];
   readonly napRate: number;

@@ -1,8 +1,6 @@
 import type { World } from "../world.ts";
 import { Client } from "./client.ts";
 
-/** Up to a little more than the grace period, milliseconds. */
-const ROUND_NAPS_MS = [50, 500, 3_000, 20_000, 61_000];
 const STEPS = ["flush", "merge", "compact", "collectGarbage", "sweep"] as const;
 
 /** Lets brokers keep house at arbitrary times: mostly the owner, now and then one that should not. */
@@ -21,7 +19,7 @@ export class HousekeepingDriver extends Client {
       if (!result.ok) this.changeBroker();
       await this.pause();
       // Floors are raised in one round and their entries deleted in a later one, so rounds are spread.
-      await this.world.nap(this.dice.pick(ROUND_NAPS_MS) * this.dice.between(0.5, 1.05));
+      await this.world.nap(this.dice.pick(this.world.settings.roundNaps) * this.dice.between(0.9, 1.05));
     }
   }
 }
