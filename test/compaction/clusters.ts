@@ -25,10 +25,10 @@ export interface Cluster extends AsyncDisposable {
 }
 
 /** Our server on a new folder, tidying up all the time. */
-export async function streambedCluster(): Promise<Cluster> {
+export async function streambedCluster(more: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   await using opened = new AsyncDisposableStack();
   const dir = opened.adopt(await mkdtemp(join(tmpdir(), "streambed-compaction-")), remove);
-  const configs = Object.entries(EAGER).flatMap(([name, value]) => ["--config", `${name}=${value}`]);
+  const configs = Object.entries({ ...EAGER, ...more }).flatMap(([name, value]) => ["--config", `${name}=${value}`]);
   const { bootstrap } = opened.use(await startServerProcess({ args: ["--data", dir, ...configs] }));
   return cluster("streambed", bootstrap, opened.move());
 }
