@@ -98,24 +98,18 @@ export class ReadHedge {
     const [oldest] = this.#pending;
     if (oldest === undefined) return;
     const waitMs = oldest.sentMs + this.#delayMs() - this.#clock.elapsed();
-    let isCancelled = false;
-    const cancel = this.#clock.schedule(Math.max(0, waitMs), () => {
-      if (!isCancelled) this.#again(oldest);
-    });
-    this.#cancel = () => {
-      isCancelled = true;
-      cancel();
-    };
+    this.#cancel = this.#clock.schedule(Math.max(0, waitMs), () => this.#again(oldest));
   }
 
   /** Sends the oldest again, and with it those that are late by now: a timer for each would add up. */
   #again(oldest: Pending): void {
     const lateMs = this.#clock.elapsed() - this.#delayMs();
-    for (const pending of [...this.#pending]) {
-      if (pending !== oldest && pending.sentMs > lateMs) return;
+    let late: Pending | undefined = oldest;
+    do {
       if (!this.#mayHedge()) return;
-      pending.again();
-    }
+      late.again();
+      [late] = this.#pending;
+    } while (late !== undefined && late.sentMs <= lateMs);
   }
 
   /** Those without an answer count as slower than all others, or the first answers would make the rest look late. */
