@@ -30,7 +30,7 @@ export const GUARD_TRIALS: readonly GuardTrial[] = [
   { without: ["graceBeforeDelete"], scenario: "gc", seedsMax: 300 },
   { without: ["graceBeforeDelete", "checkTimeAfterPut", "checkTimeAfterRead"], scenario: "gc", seedsMax: 300 },
   { without: ["checkTimeAfterPut"], scenario: "sleepers", seedsMax: 4_000 },
-  { without: ["checkTimeAfterRead"], scenario: "sleepers", seedsMax: 6_000 },
+  { without: ["checkTimeAfterRead"], scenario: "sleepers", seedsMax: 4_000 },
   { without: ["graceFromFloor"], scenario: "sleepers", seedsMax: 4_000 },
   { without: [], isGraceTooShort: true, scenario: "sleepers", seedsMax: 1_000 },
   { without: ["chainRule"], scenario: "owned", seedsMax: 1_000 },
