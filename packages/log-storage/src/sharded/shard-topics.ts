@@ -1,4 +1,4 @@
-import { hasCode, messageOf } from "@streambed/kernel";
+import { hasCode, messageOf, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger } from "@streambed/kernel";
 import type { Command } from "../command.ts";
 import type { BatchInput } from "../entry-codec.ts";
@@ -33,6 +33,8 @@ export class ShardTopics {
   readonly #parts: ShardTopicsParts;
   readonly #doubtful: Set<string> = new Set();
   readonly #stopListening: () => void;
+  /** Creations that were proposed and not answered, by topic id. */
+  readonly #onTheirWay: Map<string, { readonly name: string; readonly settled: Promise<void> }> = new Map();
   #correcting = false;
   #cancelRetry: (() => void) | undefined;
   /** Writes wait for a topic of the same name to be deleted. */
@@ -46,11 +48,25 @@ export class ShardTopics {
   }
 
   /** As `PartitionedLog.append`, for batches of this shard. */
-  append(batches: readonly BatchInput[], mentioned: readonly string[]): Promise<readonly BatchOutcome[]> {
+  async append(batches: readonly BatchInput[], mentioned: readonly string[]): Promise<readonly BatchOutcome[]> {
+    const outcomes = await this.#enter(batches, mentioned);
+    const isRefused = outcomes.map((outcome, at) => isUnknown(outcome) && this.#isHere(batches[at]));
+    if (!isRefused.includes(true)) return outcomes;
+    // Another writer had a topic of the same name here, of which we had not heard. Now we have.
+    const later = await this.#enter(
+      batches.filter((_, at) => isRefused[at]),
+      mentioned,
+    );
+    let next = 0;
+    return outcomes.map((outcome, at) => (isRefused[at] === true ? (later[next++] ?? outcome) : outcome));
+  }
+
+  /** Queues at once, unless a topic of the same name has to go first. */
+  #enter(batches: readonly BatchInput[], mentioned: readonly string[]): Promise<readonly BatchOutcome[]> {
     if (this.#gate === undefined) {
       const namesakes = this.#namesakes(batches, mentioned);
       if (namesakes.length === 0) return this.#propose(batches, mentioned);
-      const gate = this.#tryCorrect(namesakes);
+      const gate = this.#whenCreated(namesakes).then(() => this.#tryCorrect(namesakes));
       // The first to hear of its end, so that nobody who comes later overtakes those who wait.
       void gate.then(() => (this.#gate = undefined));
       this.#gate = gate;
@@ -80,10 +96,37 @@ export class ShardTopics {
   }
 
   async #propose(batches: readonly BatchInput[], mentioned: readonly string[]): Promise<readonly BatchOutcome[]> {
-    const commands = this.#missing(batches, mentioned).map(({ topic, partitions }) =>
-      this.#creation(topic, partitions),
+    const { home, shard } = this.#parts;
+    const missing = this.#missing(batches, mentioned);
+    const commands = missing.map(({ topic, partitions }) => this.#creation(topic, partitions));
+    const proposing = shard.propose({ commands, batches });
+    const settled = proposing.then(
+      () => undefined,
+      () => undefined,
     );
-    return (await this.#parts.shard.propose({ commands, batches })).batches;
+    for (const { topic } of missing) this.#onTheirWay.set(topic.topicId, { name: topic.name, settled });
+    try {
+      const outcome = await proposing;
+      const isUnheard = ({ topic: { topicId, name } }: { readonly topic: Topic }): boolean =>
+        mentioned.includes(name) && home.view.topics.has(topicId) && !shard.view.topics.has(topicId);
+      // What was said of it would go with its namesake, so it does not count as written.
+      if (missing.some(isUnheard)) throw beingReplaced();
+      return outcome.batches;
+    } finally {
+      for (const { topic } of missing)
+        if (this.#onTheirWay.get(topic.topicId)?.settled === settled) this.#onTheirWay.delete(topic.topicId);
+    }
+  }
+
+  #isHere(batch: BatchInput | undefined): boolean {
+    const topic = batch === undefined ? undefined : this.#parts.home.view.topics.get(batch.topicId);
+    if (batch === undefined || topic?.partitions[batch.partition] === undefined) return false;
+    return shardOf(batch.topicId, batch.partition, shardsOf(topic.configs)) === this.#parts.number;
+  }
+
+  /** Resolves when the creation of these topics is no longer on its way. */
+  async #whenCreated(topicIds: readonly string[]): Promise<void> {
+    await Promise.all(topicIds.map((topicId) => this.#onTheirWay.get(topicId)?.settled));
   }
 
   /** Topics that the shard must hear of first, with the partitions it needs. */
@@ -113,12 +156,12 @@ export class ShardTopics {
     return { kind: "create-topic", topicId, name, partitions, configs };
   }
 
-  /** Topics here that have the name of one that is to be created. */
+  /** Topics here, or on their way here, that have the name of one that is to be created. */
   #namesakes(batches: readonly BatchInput[], mentioned: readonly string[]): string[] {
     const { view } = this.#parts.shard;
     return this.#missing(batches, mentioned).flatMap(({ topic: { topicId, name } }) => {
-      const known = view.topicNamed(name);
-      return known === undefined || known.topicId === topicId ? [] : [known.topicId];
+      const coming = [...this.#onTheirWay].flatMap(([id, { name: other }]) => (other === name ? [id] : []));
+      return [view.topicNamed(name)?.topicId ?? topicId, ...coming].filter((id) => id !== topicId);
     });
   }
 
@@ -174,4 +217,17 @@ export class ShardTopics {
     for (const [name, value] of there.configs) if (here.configs.get(name) !== value) changes.set(name, value);
     return changes.size === 0 ? undefined : { kind: "alter-configs", topicId, changes };
   }
+}
+
+function isUnknown(outcome: BatchOutcome): boolean {
+  return outcome.status === "rejected" && outcome.reason === "unknown-partition";
+}
+
+function beingReplaced(): StreambedError {
+  return new StreambedError({
+    kind: "unavailable",
+    code: "TOPIC_BEING_REPLACED",
+    retriable: true,
+    message: "A topic of the same name is still being deleted; send the request again.",
+  });
 }

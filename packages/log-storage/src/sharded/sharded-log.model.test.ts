@@ -11,7 +11,7 @@ import { ShardedLog } from "./sharded-log.ts";
  * Random topics, appends, deletions, new topics under old names, configs, more partitions, more shards and restarts, by
  * two processes that share a bucket; compared with lists.
  */
-const SEEDS = 12;
+const SEEDS = 40;
 const STEPS = 70;
 const NAMES = ["a", "b", "c", "d", "e"];
 

@@ -123,6 +123,40 @@ test("modules of a shard hear that a topic was deleted which was only spoken of 
   await expect.poll(() => deleted).toEqual([["spoken-of"], [], ["spoken-of"]]);
 });
 
+test("a topic that is spoken of while its deleted namesake is only on its way is heard of, too", async () => {
+  const store = mapStore();
+  const log = await open(store, 3);
+  const offsets = await createTopic(log, "offsets");
+  const old = await createTopic(log, "t");
+  const partition = partitionIn(log, offsets, 2);
+  const released = Promise.withResolvers<void>();
+  store.intercept = async (key, put) => {
+    if (key.startsWith("log/2/")) await released.promise;
+    return put();
+  };
+  const first = log.append([batch(1, 1, { topicId: offsets, partition, inline: true })], ["t"]);
+  await log.command({ kind: "delete-topic", topicId: old });
+  const young = await createTopic(log, "t");
+  const second = log.append([batch(2, 1, { topicId: offsets, partition, inline: true })], ["t"]);
+  released.resolve();
+  expect(await first).toMatchObject([{ status: "appended", baseOffset: 0 }]);
+  expect(await second).toMatchObject([{ status: "appended", baseOffset: 1 }]);
+  expect(log.shards[2]?.view.topicNamed("t")?.topicId).toBe(young);
+});
+
+test("what another writer left under the name in a shard does not refuse the records of a new topic", async () => {
+  const store = mapStore();
+  const [writer, behind] = [await open(store, 2), await open(store, 2)];
+  const old = await createTopic(writer, "t");
+  await writer.append([batch(1, 1, { topicId: old, partition: partitionIn(writer, old, 1) })]);
+  await writer.close();
+  await behind.shards[0]?.verifyTail();
+  await behind.command({ kind: "delete-topic", topicId: old });
+  const young = await createTopic(behind, "t");
+  const outcomes = await behind.append([batch(2, 1, { topicId: young, partition: partitionIn(behind, young, 1) })]);
+  expect(outcomes).toMatchObject([{ status: "appended", baseOffset: 0 }]);
+});
+
 test("what lies in a shard that is not open here is refused so that clients come again", async () => {
   const store = mapStore();
   const large = await open(store, 3);
