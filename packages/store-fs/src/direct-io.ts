@@ -1,12 +1,27 @@
 import * as sync from "node:fs";
 import * as fs from "node:fs/promises";
 import { promisify } from "node:util";
-import type { FileIo, OpenedFile } from "./file-io.ts";
+import type { FileIo, UnbufferedFile, UnbufferedIo } from "./file-io.ts";
+import { hasOrderedJournal } from "./ordered-journal.ts";
 
 const open = promisify(sync.open);
 const fsync = promisify(sync.fsync);
+const ftruncate = promisify(sync.ftruncate);
+const write = promisify(sync.write);
 const writev = promisify(sync.writev);
 const read = promisify(sync.read);
+
+/**
+ * O_DIRECT; other systems have no such flag, or one that promises less. Files are made at once here: the long search for a
+ * free inode is ext4's without a journal, where files are not written this way.
+ */
+const unbuffered: UnbufferedIo = {
+  create: async (path) => {
+    const { O_CREAT, O_DIRECT, O_EXCL, O_WRONLY } = sync.constants;
+    return new DirectFile(sync.openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_DIRECT, 0o666));
+  },
+  keepsOrder: (folder) => hasOrderedJournal(fs, folder),
+};
 
 /**
  * Node's file system with the calls that only touch names and inodes made at once. A put makes eight of them; handed to
@@ -19,13 +34,14 @@ export const directIo: FileIo = {
   open: async (path, flags) => new DirectFile(flags === "r" ? sync.openSync(path, flags) : await open(path, flags)),
   link: async (existing, path) => sync.linkSync(existing, path),
   unlink: async (path) => sync.unlinkSync(path),
+  ...(process.platform === "linux" ? { unbuffered } : {}),
 };
 
 /**
  * An open file by its number. The system gives a closed number to the next file that is opened, so closing waits for
  * the calls under way, and later ones fail like those on a closed handle.
  */
-class DirectFile implements OpenedFile {
+class DirectFile implements UnbufferedFile {
   readonly #fd: number;
   readonly #underWay = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
@@ -36,6 +52,20 @@ class DirectFile implements OpenedFile {
 
   writev(chunks: readonly Uint8Array[]): Promise<{ readonly bytesWritten: number }> {
     return this.#track(() => writev(this.#fd, chunks));
+  }
+
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }> {
+    return this.#track(() => write(this.#fd, bytes, offset, length, position));
+  }
+
+  /** In the pool: cutting a block in two reads it from the disk. */
+  truncate(length: number): Promise<void> {
+    return this.#track(() => ftruncate(this.#fd, length));
   }
 
   read(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }> {

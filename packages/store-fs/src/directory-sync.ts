@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
 import type { Clock } from "@streambed/kernel";
 import { CLOCK_TICK_MS_MAX } from "./limits.ts";
-import { MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
-import { fsyncFailed } from "./folder-errors.ts";
+import { MISSING, unless, type FileIo } from "./file-io.ts";
+import { syncFile } from "./sync-file.ts";
 
 interface Rounds {
   readonly running: Promise<void>;
@@ -33,12 +33,19 @@ export class DirectorySync {
   }
 
   /**
-   * Resolves when an entry of the directory is durable that was last changed at `changedMs`. Another process may have
-   * linked a file and not have synced the directory yet; who reads it must not build on what a power loss could undo.
+   * Resolves when a file and its name are durable, of which the name was last changed at `changedMs`. Another process, or
+   * another put of ours, may have linked it and not have synced it yet; who reads it must not build on what a power loss
+   * could undo. An fsync of the directory that began later covers the file, too: either it was fsynced before it was
+   * linked, or the file system keeps the order of things.
    */
-  async settle(directory: string, changedMs: number): Promise<void> {
-    const syncedFromMs = this.#syncedFromMs.get(directory) ?? Number.NEGATIVE_INFINITY;
-    if (changedMs + CLOCK_TICK_MS_MAX >= syncedFromMs) await this.sync(directory);
+  async settle(path: string, changedMs: number): Promise<void> {
+    const syncedFromMs = this.#syncedFromMs.get(dirname(path)) ?? Number.NEGATIVE_INFINITY;
+    if (changedMs + CLOCK_TICK_MS_MAX >= syncedFromMs) await this.syncNamed(path);
+  }
+
+  /** Makes a file durable that somebody else linked, and its name. */
+  async syncNamed(path: string): Promise<void> {
+    await Promise.all([this.#syncContent(path), this.sync(dirname(path))]);
   }
 
   /** Resolves when all that happened in the directory before this call is durable. */
@@ -69,6 +76,16 @@ export class DirectorySync {
     return removed;
   }
 
+  async #syncContent(path: string): Promise<void> {
+    const handle = await unless(MISSING, this.#io.open(path, "r"));
+    if (handle === undefined) return;
+    try {
+      await syncFile(handle, path);
+    } finally {
+      await handle.close();
+    }
+  }
+
   #start(directory: string): Promise<void> {
     const running = this.#round(directory).finally(() => {
       if (rounds.next === undefined) this.#rounds.delete(directory);
@@ -87,19 +104,11 @@ export class DirectorySync {
       const { ino, birthtimeNs } = await handle.stat({ bigint: true });
       const identity = `${ino}-${birthtimeNs}`;
       const isNew = directory.length > this.#root.length && this.#durable.get(directory) !== identity;
-      await Promise.all([syncHandle(handle, directory), isNew ? this.sync(dirname(directory)) : undefined]);
+      await Promise.all([syncFile(handle, directory), isNew ? this.sync(dirname(directory)) : undefined]);
       if (isNew) this.#durable.set(directory, identity);
       this.#syncedFromMs.set(directory, beganMs);
     } finally {
       await handle.close();
     }
-  }
-}
-
-async function syncHandle(handle: OpenedFile, path: string): Promise<void> {
-  try {
-    await handle.sync();
-  } catch (error) {
-    throw fsyncFailed(error, path);
   }
 }

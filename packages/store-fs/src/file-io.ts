@@ -12,6 +12,25 @@ export interface OpenedFile {
   close(): Promise<void>;
 }
 
+/** A file that is written past the page cache: every write takes aligned memory and whole sectors, or fails with EINVAL. */
+export interface UnbufferedFile extends OpenedFile {
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>;
+  truncate(length: number): Promise<void>;
+}
+
+/** Writing past the page cache. */
+export interface UnbufferedIo {
+  /** Creates a file. */
+  create(path: string): Promise<UnbufferedFile>;
+  /** Whether what is done to files of a folder becomes durable in the order in which it was done. */
+  keepsOrder(folder: string): Promise<boolean>;
+}
+
 /** The file system calls that the store makes; `node:fs/promises` fits. Tests put a failing disk here. */
 export interface FileIo extends Pick<
   typeof fs,
@@ -20,6 +39,8 @@ export interface FileIo extends Pick<
   open(path: string, flags: string): Promise<OpenedFile>;
   link(existing: string, path: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  /** Absent where the platform has no such thing. */
+  readonly unbuffered?: UnbufferedIo;
 }
 
 /** The system's name of a failure (`ENOENT`), or undefined for anything that is no system error. */

@@ -1,8 +1,8 @@
 import * as fs from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { FileIo } from "./file-io.ts";
+import { basename, join } from "node:path";
+import type { FileIo, UnbufferedFile } from "./file-io.ts";
 
 /** A fresh folder for one test; everything in it goes with it. */
 export async function temporaryFolder() {
@@ -32,6 +32,52 @@ export function withHandles(
       });
     },
   };
+}
+
+const SECTOR_BYTES = 512;
+
+/** What a simulated disk does in places. */
+export interface UnbufferedDisk {
+  /** Before an fsync of a file or directory, by its path or that of its other name. */
+  readonly beforeSync?: (path: string) => Promise<void>;
+  readonly write?: UnbufferedFile["write"];
+  readonly truncate?: UnbufferedFile["truncate"];
+  readonly keepsOrder?: boolean;
+}
+
+/** A file system that keeps the order of things and has unbuffered files, whatever the tests run on. */
+export function unbufferedDisk(disk: UnbufferedDisk, calls: string[] = []): FileIo {
+  const note = (call: string, path: string): void => void calls.push(`${call} ${basename(path)}`);
+  const syncs = (handle: FileHandle, path: string) => async (): Promise<void> => {
+    await disk.beforeSync?.(path);
+    await handle.sync();
+    note("synced", path);
+  };
+  const io = withHandles((handle, { path }) => ({ sync: syncs(handle, path) }));
+  const link: FileIo["link"] = async (from, to) => {
+    await io.link(from, to);
+    note("linked", to);
+  };
+  const create = async (path: string): Promise<UnbufferedFile> => {
+    const handle = await fs.open(path, "wx");
+    return {
+      writev: (chunks) => handle.writev(chunks),
+      read: (...given) => handle.read(...given),
+      utimes: (...given) => handle.utimes(...given),
+      stat: (options) => handle.stat(options),
+      close: () => handle.close(),
+      sync: syncs(handle, path),
+      truncate: disk.truncate ?? ((length) => handle.truncate(length)),
+      write: async (bytes, offset, length, position) => {
+        if (length % SECTOR_BYTES > 0) throw systemError("EINVAL");
+        const written = await (disk.write?.(bytes, offset, length, position) ??
+          handle.write(bytes, offset, length, position));
+        note("wrote", path);
+        return written;
+      },
+    };
+  };
+  return { ...io, link, unbuffered: { create, keepsOrder: async () => disk.keepsOrder ?? true } };
 }
 
 /** Files below the store's own folder: temporary files and tickets that are still there. */

@@ -30,3 +30,15 @@ export const FINISH_OTHERS_AFTER_MS = 1_000;
 
 /** The times of files advance in ticks of this length at the most, milliseconds. */
 export const CLOCK_TICK_MS_MAX = 20;
+
+/** Unbuffered writes are padded to this, bytes: a multiple of the sectors of all disks, and a block of most file systems. */
+export const UNBUFFERED_BLOCK_BYTES = 4_096;
+
+/** Largest body written unbuffered, bytes. Larger ones take long enough that a second commit does not matter. */
+export const UNBUFFERED_BYTES_MAX: number = 8.5 * 1024 * 1024;
+
+/** Smallest buffer for unbuffered writes, bytes; it doubles when more is needed. */
+export const UNBUFFERED_BUFFER_BYTES_MIN: number = 256 * 1024;
+
+/** Unbuffered writes at the same time. With {@link UNBUFFERED_BYTES_MAX} this bounds their memory. */
+export const UNBUFFERED_BUFFERS_MAX = 4;

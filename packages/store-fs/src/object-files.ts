@@ -50,13 +50,14 @@ export class ObjectFiles {
     for (const directory of this.#ownDirectories) await makeFolder(this.#io, directory);
     await this.#temps.sweep();
     await this.#swap.sweep();
+    await this.#temps.chooseMode();
   }
 
   /** The content of an object or a part of it, once its name is durable; undefined when there is none. */
   async read(key: string, range?: FileRange): Promise<FileContent | undefined> {
     const path = join(this.#root, pathOfKey(key));
     const content = await this.reader.read(path, range);
-    if (content !== undefined) await this.#directories.settle(dirname(path), content.version.changedMs);
+    if (content !== undefined) await this.#directories.settle(path, content.version.changedMs);
     return content;
   }
 
@@ -69,7 +70,10 @@ export class ObjectFiles {
     const path = join(this.#root, pathOfKey(key));
     const { condition, signal } = options;
     // A swap that cannot succeed is not worth writing a file for. A create nearly always succeeds.
-    if (condition?.kind === "etag" && (await this.#versionAt(path))?.etag !== condition.etag) return undefined;
+    if (condition?.kind === "etag" && (await this.#versionAt(path))?.etag !== condition.etag) {
+      await this.#directories.syncNamed(path);
+      return undefined;
+    }
     const temp = await this.#temps.write(body);
     let tempIsThere = true;
     try {
@@ -78,9 +82,11 @@ export class ObjectFiles {
       if (placed) await this.reader.forget(path);
       tempIsThere = false;
       // A conflict, too, is answered when the other object is durable: it may be our own, sent before.
-      await Promise.all([this.#directories.sync(dirname(path)), this.#temps.remove(temp.path)]);
+      const durable = placed ? this.#syncPlaced(path, temp) : this.#directories.syncNamed(path);
+      await Promise.all([durable, this.#temps.remove(temp.path)]);
       return placed ? temp.version : undefined;
     } finally {
+      await temp.close();
       if (tempIsThere) await this.#temps.remove(temp.path);
     }
   }
@@ -104,6 +110,11 @@ export class ObjectFiles {
     let left = directory;
     while (left !== this.#root && (await this.#directories.removeEmpty(left))) left = dirname(left);
     await this.#directories.sync(left);
+  }
+
+  /** Both at once, so that they share a commit of the file system's journal. */
+  async #syncPlaced(path: string, temp: TempFile): Promise<void> {
+    await Promise.all([temp.sync(), this.#directories.sync(dirname(path))]);
   }
 
   async #place(

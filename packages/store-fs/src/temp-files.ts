@@ -4,13 +4,18 @@ import { basename, join } from "node:path";
 import { StreambedError, type Clock, type Random } from "@streambed/kernel";
 import { errnoOf, MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { UniqueTimes, versionOf, type FileVersion } from "./file-version.ts";
-import { fsyncFailed } from "./folder-errors.ts";
+import { syncFile } from "./sync-file.ts";
 import { TEMP_FILE_AGE_MS_MAX } from "./limits.ts";
+import { UnbufferedWriter, writeUnbuffered } from "./unbuffered-writer.ts";
 
-/** A file with content that is durable, but that no key leads to yet. */
+/** A file with content that no key leads to yet. It may be given a name: that cannot become durable before the content. */
 export interface TempFile {
   readonly path: string;
   readonly version: FileVersion;
+  /** Makes the content durable, if it is not yet. Called once it has its name, so that one commit is enough for both. */
+  sync(): Promise<void>;
+  /** Lets go of it. */
+  close(): Promise<void>;
 }
 
 /** What temporary files need. */
@@ -21,13 +26,17 @@ export interface TempFilesOptions {
   readonly random: Random;
 }
 
-/** Files on their way into the folder: written and fsynced under a name of no meaning, then linked to their key. */
+/**
+ * Files on their way into the folder: written under a name of no meaning, then linked to their key. Before they are linked
+ * they are fsynced, or, where the file system keeps the order of things, only written past the page cache.
+ */
 export class TempFiles {
   readonly #options: TempFilesOptions;
   readonly #times = new UniqueTimes();
   readonly #owner = `${hostHash()}-${process.pid}`;
   readonly #instance: string;
   #made = 0;
+  #unbuffered: UnbufferedWriter | undefined;
 
   constructor(options: TempFilesOptions) {
     this.#options = options;
@@ -40,25 +49,68 @@ export class TempFiles {
     return join(this.#options.directory, `${this.#owner}-${this.#instance}-${this.#made}`);
   }
 
-  /** Writes and fsyncs a body. Leaves nothing behind when it fails. */
+  /** Finds out how files are to be written here. Until then, and if in doubt, they are fsynced before they are linked. */
+  async chooseMode(): Promise<void> {
+    const { io, directory } = this.#options;
+    if (io.unbuffered === undefined) return;
+    const remove = (path: string): Promise<boolean> => this.remove(path);
+    const newPath = (): string => this.newPath();
+    this.#unbuffered = await UnbufferedWriter.open({ io: io.unbuffered, directory, newPath, remove });
+  }
+
+  /** Writes a body. Leaves nothing behind when it fails. */
   async write(body: readonly Uint8Array[]): Promise<TempFile> {
+    return (await this.#writeUnbuffered(body)) ?? this.#writeSynced(body);
+  }
+
+  async #writeSynced(body: readonly Uint8Array[]): Promise<TempFile> {
     const path = this.newPath();
     const handle = await this.#options.io.open(path, "wx");
-    try {
+    return this.#orRemove(path, handle, async () => {
       await writeAll(handle, body);
-      const time = this.#times.next(this.#options.clock.now());
-      await handle.utimes(time, time);
-      const synced = handle.sync().catch((error: unknown) => {
-        throw fsyncFailed(error, path);
-      });
-      const [stats] = await Promise.all([handle.stat({ bigint: true }), synced]);
+      await this.#setTime(handle);
+      const [stats] = await Promise.all([handle.stat({ bigint: true }), syncFile(handle, path)]);
       await handle.close();
-      return { path, version: versionOf(stats) };
+      return { path, version: versionOf(stats), sync: async () => undefined, close: async () => undefined };
+    });
+  }
+
+  /** Undefined when there is no buffer for it, or the system wants it otherwise after all. */
+  async #writeUnbuffered(body: readonly Uint8Array[]): Promise<TempFile | undefined> {
+    const length = body.reduce((sum, chunk) => sum + chunk.length, 0);
+    const buffer = await this.#unbuffered?.load(body, length);
+    if (this.#unbuffered === undefined || this.#options.io.unbuffered === undefined || buffer === undefined) return;
+    const path = this.newPath();
+    try {
+      const handle = await this.#options.io.unbuffered.create(path);
+      return await this.#orRemove(path, handle, async () => {
+        if (!(await writeUnbuffered(handle, buffer, length))) {
+          await handle.close();
+          await this.remove(path);
+          return undefined;
+        }
+        await this.#setTime(handle);
+        const version = versionOf(await handle.stat({ bigint: true }));
+        return { path, version, sync: () => syncFile(handle, path), close: () => handle.close() };
+      });
+    } finally {
+      this.#unbuffered.done(buffer);
+    }
+  }
+
+  async #orRemove<Made>(path: string, handle: OpenedFile, make: () => Promise<Made>): Promise<Made> {
+    try {
+      return await make();
     } catch (error) {
       await handle.close().catch(() => undefined);
       await this.remove(path).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #setTime(handle: OpenedFile): Promise<void> {
+    const time = this.#times.next(this.#options.clock.now());
+    await handle.utimes(time, time);
   }
 
   /** Removes a name. False when it was gone already. */
