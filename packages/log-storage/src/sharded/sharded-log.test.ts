@@ -157,6 +157,22 @@ test("what another writer left under the name in a shard does not refuse the rec
   expect(outcomes).toMatchObject([{ status: "appended", baseOffset: 0 }]);
 });
 
+test("what is said of a topic whose namesake another writer left there is not acknowledged until it can stay", async () => {
+  const store = mapStore();
+  const [writer, behind] = [await open(store, 3), await open(store, 3)];
+  const offsets = await createTopic(writer, "offsets");
+  const old = await createTopic(writer, "t");
+  const inline = { topicId: offsets, partition: partitionIn(writer, offsets, 2), inline: true };
+  await writer.append([batch(1, 1, inline)], ["t"]);
+  await writer.close();
+  await behind.shards[0]?.verifyTail();
+  await behind.command({ kind: "delete-topic", topicId: old });
+  const young = await createTopic(behind, "t");
+  await expect(behind.append([batch(2, 1, inline)], ["t"])).rejects.toMatchObject({ code: "TOPIC_BEING_REPLACED" });
+  expect(await behind.append([batch(3, 1, inline)], ["t"])).toMatchObject([{ status: "appended" }]);
+  expect(behind.shards[2]?.view.topicNamed("t")?.topicId).toBe(young);
+});
+
 test("what lies in a shard that is not open here is refused so that clients come again", async () => {
   const store = mapStore();
   const large = await open(store, 3);
