@@ -88,7 +88,7 @@ export class Chaos {
     broker.machine.crash();
     const restart = (): void => {
       const isBack = this.#world.running.some(({ node }) => node === broker.node);
-      if (!isBack) this.#world.start(broker.node);
+      if (!isBack && !this.#world.isOver) this.#world.start(broker.node);
     };
     this.#world.time.after(this.#dice.chance(0.8) ? this.#dice.between(10, 500) : this.#napMs(), restart);
   }

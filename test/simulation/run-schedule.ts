@@ -112,6 +112,7 @@ async function play(world: World, plan: SchedulePlan): Promise<void> {
   world.producersAreDone = true;
   await stretch(world, () => consumers.every(({ isDone }) => isDone), RECOVERY_MS);
   if (checker.isBroken) return;
+  world.isOver = true;
   await (world.settings.operatorDeletes ? checkDeletionByHand(world) : checkAtTheEnd(world));
 }
 

@@ -63,6 +63,8 @@ export class World {
   /** Before and after the trouble: no faults, no naps. */
   isCalm: boolean = true;
   producersAreDone: boolean = false;
+  /** Only final checks go on: nobody restarts, nobody else keeps house. */
+  isOver: boolean = false;
   readonly #napping = new Set<() => void>();
 
   constructor(settings: WorldSettings, dice: Dice, keepsTrace: boolean) {

@@ -13,7 +13,7 @@ export class HousekeepingDriver extends Client {
   }
 
   protected async work(): Promise<void> {
-    for (let round = 0; round < this.#rounds; round++) {
+    for (let round = 0; round < this.#rounds && !this.world.isOver; round++) {
       const step = this.dice.chance(0.7) ? "runOnce" : this.dice.pick(STEPS);
       const result = await this.network.call(await this.broker(), (broker) => broker.keepHouse(step));
       if (!result.ok) this.changeBroker();
