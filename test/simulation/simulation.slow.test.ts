@@ -3,7 +3,7 @@ import { runCampaign } from "./campaign.ts";
 import { replayCommand } from "./replay-command.ts";
 import { SCENARIO_MIX } from "./scenarios.ts";
 
-const BUDGET = 2_000;
+const BUDGET = 1_500;
 
 it(`${BUDGET} schedules with seeds that were never tried before keep every promise`, { timeout: 300_000 }, async () => {
   const firstSeed = Number(process.env["SIMULATION_SEED"] ?? Date.now() % 1_000_000_000);
