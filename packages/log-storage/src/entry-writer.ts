@@ -7,7 +7,7 @@ import type { Guards } from "./guards.ts";
 import { hedged } from "./hedge.ts";
 import { STALLED_MS } from "./limits.ts";
 import type { Pace } from "./pace.ts";
-import type { CreateResult, LogStore } from "./ports/log-store.ts";
+import type { LogStore } from "./ports/log-store.ts";
 import { Backoff, isAmbiguous } from "./retry.ts";
 import type { EntryRead } from "./tail-reader.ts";
 
@@ -65,10 +65,31 @@ export class EntryWriter {
     }
   }
 
+  /** The first of its writes whose outcome is certain decides; one that finds the key taken has yet to read whose it is. */
   async #attempt({ entry, body }: EncodedEntry): Promise<WriteOutcome> {
-    const { folded, guards } = this.#parts;
+    const { pace, clock, meter } = this.#parts;
+    const bytes = byteLength(body);
+    const startedMs = clock.elapsed();
+    const write = (signal?: AbortSignal): Promise<WriteOutcome> => this.#write(entry, body, signal);
+    const mayHedge = (waitedMs: number): boolean => {
+      const may = pace.mayHedge(clock.elapsed(), waitedMs);
+      if (may) meter.count("streambed_log_hedges_total", 1);
+      return may;
+    };
+    const delayMs = pace.hedgeDelayMs(bytes);
+    const outcome = await (delayMs === undefined ? write() : hedged(write, { clock, delayMs, mayHedge }));
+    const ms = clock.elapsed() - startedMs;
+    pace.noteAnswer(bytes, ms);
+    meter.observe("streambed_log_commit_seconds", ms / 1000);
+    return outcome;
+  }
+
+  async #write(entry: Entry, body: readonly Uint8Array[], signal?: AbortSignal): Promise<WriteOutcome> {
+    const { log, folded, guards, pace, clock, meter } = this.#parts;
     const { seq, entryId } = entry.header;
-    const { outcome, storeTimeMs } = await this.#create(seq, body);
+    pace.notePut(clock.elapsed());
+    meter.count("streambed_log_puts_total", 1);
+    const { outcome, storeTimeMs } = await log.create(seq, body, signal);
     if (outcome === "created") {
       await folded.confirmWrite(storeTimeMs, seq - 1);
       return { holder: "us", entry, tailAtMs: storeTimeMs };
@@ -86,28 +107,6 @@ export class EntryWriter {
     const { folded, pace, clock } = this.#parts;
     const read = (): Promise<EntryRead> => folded.readEntry(seq);
     return pace.hedges ? hedged(read, { clock, delayMs: STALLED_MS, mayHedge: () => true }) : read();
-  }
-
-  async #create(seq: number, body: readonly Uint8Array[]): Promise<CreateResult> {
-    const { log, pace, clock, meter } = this.#parts;
-    const bytes = byteLength(body);
-    const startedMs = clock.elapsed();
-    const put = (signal?: AbortSignal): Promise<CreateResult> => {
-      pace.notePut(clock.elapsed());
-      meter.count("streambed_log_puts_total", 1);
-      return log.create(seq, body, signal);
-    };
-    const mayHedge = (waitedMs: number): boolean => {
-      const may = pace.mayHedge(clock.elapsed(), waitedMs);
-      if (may) meter.count("streambed_log_hedges_total", 1);
-      return may;
-    };
-    const delayMs = pace.hedgeDelayMs(bytes);
-    const result = await (delayMs === undefined ? put() : hedged(put, { clock, delayMs, mayHedge }));
-    const ms = clock.elapsed() - startedMs;
-    pace.noteAnswer(bytes, ms);
-    meter.observe("streambed_log_commit_seconds", ms / 1000);
-    return result;
   }
 }
 
