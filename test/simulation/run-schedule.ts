@@ -60,10 +60,18 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleRes
   const dice = new Dice(seed);
   const plan = planSchedule(scenario, dice, options);
   const world = new World(plan.world, dice, keepsTrace);
+  const onCrash = (error: unknown): void => {
+    world.checker.fail("no-crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  };
+  // In a broker's process an error that nobody handles is the end.
+  process.on("unhandledRejection", onCrash);
   try {
     await play(world, plan);
   } catch (error) {
-    world.checker.fail("no-crash", error instanceof Error ? (error.stack ?? error.message) : String(error));
+    onCrash(error);
+  } finally {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", onCrash);
   }
   Error.stackTraceLimit = stackTraceLimit;
   const { checker, trace, time, reference, attempts } = world;

@@ -1,5 +1,5 @@
 import { fromUtf8 } from "@streambed/kernel";
-import { decodeBatchHeader, defaultCodecs, iterateRecords } from "@streambed/protocol";
+import { decodeBatchHeader, defaultCodecs, iterateRecords, verifyCrc } from "@streambed/protocol";
 import type { AttemptRecord } from "../attempts.ts";
 import type { World } from "../world.ts";
 import { Client } from "./client.ts";
@@ -28,7 +28,12 @@ export class CompactionReader extends Client {
         continue;
       }
       if (answer.batches.length === 0) break;
-      for (const batch of answer.batches) this.#take(batch);
+      for (const batch of answer.batches) {
+        // As consumers do: what has a wrong checksum is asked for again.
+        if (!verifyCrc(batch)) break;
+        this.#take(batch);
+      }
+      await this.pause();
       if (this.world.checker.isBroken) return;
     }
     this.#checkNothingIsMissing(this.#position);
