@@ -56,8 +56,14 @@ function pointerOf(bucket: Bucket): { readonly checkpointSeq: number; readonly g
   return JSON.parse(new TextDecoder().decode(pointer.bytes)) as { checkpointSeq: number; gcFloor: number };
 }
 
+/** Entry of the newest checkpoint that is complete; -1 without one. */
+export function newestCheckpoint(bucket: Bucket): number {
+  const roots = [...bucket.objects.keys()].filter((key) => key.startsWith("ckpt/") && key.endsWith("/root"));
+  return Math.max(-1, ...roots.map((key) => seqOfCheckpointKey(0, key) ?? -1));
+}
+
 /** Entry of the checkpoint that the pointer names. */
-export function publishedSeq(bucket: Bucket): number | undefined {
+function publishedSeq(bucket: Bucket): number | undefined {
   return pointerOf(bucket)?.checkpointSeq;
 }
 
