@@ -1,5 +1,5 @@
 // Drives Streambed and Apache Kafka on this machine with Kafka's own perf tools and prints ratios.
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { repositoryRoot } from "../../tools/peers/cache.ts";
@@ -46,19 +46,23 @@ const servers = values.servers.split(",").map((name): ServerName => {
 });
 const results: Record<ServerName, Measurement[]> = { kafka: [], streambed: [] };
 // Beside the repository and not in a temporary folder, which may be memory where an fsync costs nothing.
-const folder = join(repositoryRoot, ".cache", "bench");
+const folder = join(repositoryRoot, ".cache", "bench", `kafka-${process.pid}`);
 await mkdir(folder, { recursive: true });
 // Bundling is part of npm start, not of a boot.
 await bundleStreambed();
 
-for (let run = 0; run < Number(values.runs); run += 1) {
-  // Who goes first alternates, so that a machine that gets slower or faster favours nobody.
-  for (const name of run % 2 === 0 ? servers : servers.toReversed()) {
-    const result = await measure(name, join(folder, `${name}-${process.pid}-${run}`), work);
-    results[name].push(result);
-    const told = Object.entries(result).map(([key, value]) => `${key} ${value.toFixed(1)}`);
-    console.error(`run ${run + 1} ${name}: ${told.join(", ")}`);
+try {
+  for (let run = 0; run < Number(values.runs); run += 1) {
+    // Who goes first alternates, so that a machine that gets slower or faster favours nobody.
+    for (const name of run % 2 === 0 ? servers : servers.toReversed()) {
+      const result = await measure(name, join(folder, `${name}-${run}`), work);
+      results[name].push(result);
+      const told = Object.entries(result).map(([key, value]) => `${key} ${value.toFixed(1)}`);
+      console.error(`run ${run + 1} ${name}: ${told.join(", ")}`);
+    }
   }
+} finally {
+  await rm(folder, { recursive: true, force: true });
 }
 
 const rows = compare(results.streambed, results.kafka);

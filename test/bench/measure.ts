@@ -1,5 +1,6 @@
-import { rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { createTopics } from "../../tools/peers/create-topics.ts";
 import { stopProcess } from "../../tools/peers/processes.ts";
 import { residentMiB, untilAnswered } from "./boot.ts";
@@ -37,7 +38,7 @@ const WARMUP_SECONDS = 5;
 export const STEADY_MBPS = 5;
 export const DURABLE_MBPS = 10;
 
-/** Boots one server on an empty folder, drives it with Kafka's perf tools, and boots it once more. */
+/** Boots one server on an empty folder, drives it with Kafka's perf tools, and boots it once more. The folder stays. */
 export async function measure(name: ServerName, dir: string, work: Workload): Promise<Measurement> {
   const launch = await prepare(name, dir);
   const bootstrap = `127.0.0.1:${launch.port}`;
@@ -58,8 +59,16 @@ export async function measure(name: ServerName, dir: string, work: Workload): Pr
     return { bootMs, rebootMs, idleMiB, loadedMiB, ...driven };
   } finally {
     await stopProcess(server);
-    await rm(dir, { recursive: true, force: true });
+    await settleDisk();
   }
+}
+
+/**
+ * What a server left in the page cache must not be written while the next one is measured. For the same reason folders are
+ * kept until the end: ext4 without a journal looks at every inode deleted in the last minute before it makes a file.
+ */
+async function settleDisk(): Promise<void> {
+  await promisify(execFile)("sync");
 }
 
 type Driven = Omit<Measurement, "bootMs" | "rebootMs" | "idleMiB" | "loadedMiB">;

@@ -23,13 +23,15 @@ test(
   async () => {
     const directory = await mkdtemp(join(tmpdir(), "streambed-processes-"));
     try {
-      await using store = folderStore({ directory });
-      await store.put("counter", [utf8("0")]);
-      const codes = await Promise.all(Array.from({ length: 3 }, () => runSwapper(directory, 40)));
-      expect(codes).toEqual([0, 0, 0]);
-      const counter = await store.get("counter");
-      expect(counter.found ? fromUtf8(counter.bytes) : undefined).toBe("120");
-      expect((await store.list({ prefix: "marks/" })).objects).toHaveLength(120);
+      {
+        await using store = folderStore({ directory });
+        await store.put("counter", [utf8("0")]);
+        const codes = await Promise.all(Array.from({ length: 3 }, () => runSwapper(directory, 40)));
+        expect(codes).toEqual([0, 0, 0]);
+        const counter = await store.get("counter");
+        expect(counter.found ? fromUtf8(counter.bytes) : undefined).toBe("120");
+        expect((await store.list({ prefix: "marks/" })).objects).toHaveLength(120);
+      }
       for (const own of ["tmp", "swaps"]) expect(await readdir(join(directory, ".streambed", own))).toEqual([]);
     } finally {
       await rm(directory, { recursive: true });

@@ -6,7 +6,7 @@ import { encodeFooter, PACK_HEADER_BYTES, packHeader } from "./pack-footer.ts";
 import type { IndexPoint, PackPart } from "./pack-footer.ts";
 
 /** Smaller batches are copied together, so that a store is not given a hundred thousand chunks. */
-const REFERENCE_BYTES_MIN = 16 * 1024;
+const REFERENCE_BYTES_MIN = 4 * 1024;
 const GATHER_BYTES = 256 * 1024;
 
 /** Which stretch of a partition a part stands for. */

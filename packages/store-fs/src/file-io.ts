@@ -41,6 +41,11 @@ export interface FileIo extends Pick<
   unlink(path: string): Promise<void>;
   /** Absent where the platform has no such thing. */
   readonly unbuffered?: UnbufferedIo;
+  /**
+   * Makes a file of which every write is durable when it returns, with all that it takes to read it; its `sync` has
+   * nothing to do, and its times may be lost. Absent where the platform has no such thing.
+   */
+  createSynced?(path: string): Promise<OpenedFile>;
 }
 
 /** The system's name of a failure (`ENOENT`), or undefined for anything that is no system error. */

@@ -111,7 +111,7 @@ describe("folderStore", () => {
 
   test("what crashed processes left is removed at the start, what running ones use is not", async () => {
     await using folder = await temporaryFolder();
-    await using first = folderStore({ directory: folder.path });
+    await using first = folderStore({ directory: folder.path, io: withHandles(() => ({})) });
     await first.put("key", body);
     const temps = join(folder.path, ".streambed/tmp");
     const other = withHandles(() => ({ sync: () => Promise.reject(systemError("EIO")) }));

@@ -98,7 +98,7 @@ export function folderStore(options: FolderStoreOptions): FolderStore {
         for (const directory of directories) await files.tidy(directory);
         return {};
       }),
-    [Symbol.asyncDispose]: () => files.reader.close(),
+    [Symbol.asyncDispose]: () => files.close(),
   };
 }
 

@@ -80,8 +80,11 @@ export function unbufferedDisk(disk: UnbufferedDisk, calls: string[] = []): File
   return { ...io, link, unbuffered: { create, keepsOrder: async () => disk.keepsOrder ?? true } };
 }
 
-/** Files below the store's own folder: temporary files and tickets that are still there. */
+/** Files below the store's own folder that hold something: temporary files and tickets that are still there. */
 export async function leftovers(root: string): Promise<readonly string[]> {
-  const names = await fs.readdir(join(root, ".streambed"), { recursive: true });
-  return names.filter((name) => name.includes("/"));
+  const own = join(root, ".streambed");
+  const names = (await fs.readdir(own, { recursive: true })).filter((name) => name.includes("/"));
+  const sizes = await Promise.all(names.map(async (name) => (await fs.lstat(join(own, name))).size));
+  // Empty ones wait for the next put.
+  return names.filter((_, at) => sizes[at] !== 0);
 }

@@ -25,6 +25,12 @@ export const PUT_ATTEMPTS_MAX = 32;
 /** A temporary file older than this belongs to no running put, whoever made it, milliseconds. */
 export const TEMP_FILE_AGE_MS_MAX: number = 10 * 60_000;
 
+/** Files made ahead of the puts that will need them: about as many as entries of a log are on their way together. */
+export const READY_FILES = 3;
+
+/** One that waited longer is not used, milliseconds: far below the age at which another process may remove it. */
+export const READY_FILE_AGE_MS_MAX: number = TEMP_FILE_AGE_MS_MAX / 10;
+
 /** Age from which on a swap that another process began is finished by the next one that wants the same, milliseconds. */
 export const FINISH_OTHERS_AFTER_MS = 1_000;
 
@@ -42,3 +48,9 @@ export const UNBUFFERED_BUFFER_BYTES_MIN: number = 256 * 1024;
 
 /** Unbuffered writes at the same time. With {@link UNBUFFERED_BYTES_MAX} this bounds their memory. */
 export const UNBUFFERED_BUFFERS_MAX = 4;
+
+/** Larger bodies, bytes, are packs and their like, for which nobody waits; up to here they may be entries of a log. */
+export const WHOLE_BYTES_MAX: number = UNBUFFERED_BYTES_MAX;
+
+/** Such a body is fsynced after each so many bytes, so that the fsync of an entry never waits for more. */
+export const SLICE_BYTES: number = 1024 * 1024;

@@ -53,6 +53,11 @@ export class ObjectFiles {
     await this.#temps.chooseMode();
   }
 
+  /** Lets go of open files. */
+  async close(): Promise<void> {
+    await Promise.all([this.reader.close(), this.#temps.close()]);
+  }
+
   /** The content of an object or a part of it, once its name is durable; undefined when there is none. */
   async read(key: string, range?: FileRange): Promise<FileContent | undefined> {
     const path = join(this.#root, pathOfKey(key));
@@ -144,7 +149,8 @@ export class ObjectFiles {
         const errno = errnoOf(error);
         if (errno === "EEXIST") return this.#refuseDirectory(key, path);
         if (errno === "ENOTDIR") throw invalidKey(key, "a part of it is the key of another object");
-        if (errno !== "ENOENT") throw error;
+        // Without the file itself, making its directory would bring back a folder that somebody has removed.
+        if (errno !== "ENOENT" || (await unless(MISSING, this.#io.stat(temp.path))) === undefined) throw error;
       }
       await this.#directories.create(dirname(path)).catch((error: unknown) => {
         if (["EEXIST", "ENOTDIR"].includes(errnoOf(error) ?? "")) {

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
-import { StreambedError, type Clock, type Random } from "@streambed/kernel";
+import { byteLength, StreambedError, type Clock, type Random } from "@streambed/kernel";
 import { errnoOf, MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { UniqueTimes, versionOf, type FileVersion } from "./file-version.ts";
+import { ReadyFiles, type NewFile } from "./ready-files.ts";
 import { syncFile } from "./sync-file.ts";
-import { TEMP_FILE_AGE_MS_MAX } from "./limits.ts";
+import { SLICE_BYTES, TEMP_FILE_AGE_MS_MAX, WHOLE_BYTES_MAX } from "./limits.ts";
 import { UnbufferedWriter, writeUnbuffered } from "./unbuffered-writer.ts";
 
 /** A file with content that no key leads to yet. It may be given a name: that cannot become durable before the content. */
@@ -35,12 +36,22 @@ export class TempFiles {
   readonly #times = new UniqueTimes();
   readonly #owner = `${hostHash()}-${process.pid}`;
   readonly #instance: string;
+  readonly #ready: ReadyFiles | undefined;
   #made = 0;
   #unbuffered: UnbufferedWriter | undefined;
 
   constructor(options: TempFilesOptions) {
     this.#options = options;
     this.#instance = [...options.random.bytes(6)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const { clock, io } = options;
+    if (io.createSynced === undefined) return;
+    const make = (): Promise<NewFile> => this.#open((path) => io.createSynced?.(path) ?? io.open(path, "wx"));
+    this.#ready = new ReadyFiles({ clock, make, remove: (path) => this.remove(path) });
+  }
+
+  /** Removes files that were made and not used. */
+  async close(): Promise<void> {
+    await this.#ready?.close();
   }
 
   /** A new name in the directory. */
@@ -64,10 +75,9 @@ export class TempFiles {
   }
 
   async #writeSynced(body: readonly Uint8Array[]): Promise<TempFile> {
-    const path = this.newPath();
-    const handle = await this.#options.io.open(path, "wx");
+    const { path, handle } = await (this.#ready?.take() ?? this.#open((name) => this.#options.io.open(name, "wx")));
     return this.#orRemove(path, handle, async () => {
-      await writeAll(handle, body);
+      await writeSmoothly(handle, path, body);
       await this.#setTime(handle);
       const [stats] = await Promise.all([handle.stat({ bigint: true }), syncFile(handle, path)]);
       await handle.close();
@@ -77,7 +87,7 @@ export class TempFiles {
 
   /** Undefined when there is no buffer for it, or the system wants it otherwise after all. */
   async #writeUnbuffered(body: readonly Uint8Array[]): Promise<TempFile | undefined> {
-    const length = body.reduce((sum, chunk) => sum + chunk.length, 0);
+    const length = byteLength(body);
     const buffer = await this.#unbuffered?.load(body, length);
     if (this.#unbuffered === undefined || this.#options.io.unbuffered === undefined || buffer === undefined) return;
     const path = this.newPath();
@@ -96,6 +106,11 @@ export class TempFiles {
     } finally {
       this.#unbuffered.done(buffer);
     }
+  }
+
+  async #open(open: (path: string) => Promise<OpenedFile>): Promise<NewFile> {
+    const path = this.newPath();
+    return { path, handle: await open(path) };
   }
 
   async #orRemove<Made>(path: string, handle: OpenedFile, make: () => Promise<Made>): Promise<Made> {
@@ -145,13 +160,36 @@ export class TempFiles {
   }
 }
 
-async function writeAll(handle: OpenedFile, body: readonly Uint8Array[]): Promise<void> {
+/**
+ * Writes a body, a large one in slices that reach the disk one by one: the fsync of a record must not wait for tens of
+ * megabytes of history that were handed to the disk at once. The last slice is left to the caller's fsync.
+ */
+async function writeSmoothly(handle: OpenedFile, path: string, body: readonly Uint8Array[]): Promise<void> {
   let rest = body.filter((chunk) => chunk.length > 0);
+  const sliceBytes = byteLength(rest) > WHOLE_BYTES_MAX ? SLICE_BYTES : WHOLE_BYTES_MAX;
+  let unsynced = 0;
   while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest);
+    if (unsynced >= sliceBytes) {
+      await syncFile(handle, path);
+      unsynced = 0;
+    }
+    const { bytesWritten } = await handle.writev(firstBytes(rest, sliceBytes - unsynced));
     if (bytesWritten === 0) throw wroteNothing();
+    unsynced += bytesWritten;
     rest = dropBytes(rest, bytesWritten);
   }
+}
+
+/** The first `count` bytes of the chunks. */
+function firstBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  const first: Uint8Array[] = [];
+  let left = count;
+  for (const chunk of chunks) {
+    if (left === 0) break;
+    first.push(chunk.length <= left ? chunk : chunk.subarray(0, left));
+    left -= Math.min(left, chunk.length);
+  }
+  return first;
 }
 
 /** The chunks without their first `count` bytes. A write may stop in the middle of a chunk. */
