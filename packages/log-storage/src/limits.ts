@@ -18,7 +18,7 @@ export const HEDGE_BYTES_PER_MS: number = 16 * 1024;
 export const STALLED_MS = 2_000;
 /** Slowest link over which writes must not be taken for lost, bytes a ms. */
 export const SLOW_LINK_BYTES_PER_MS = 1_000;
-/** Space between entries while the store asks to slow down: from and to, ms, and what is left of it after a success. */
+/** Space between entries while the store asks to slow down: from and to, ms, and what the first success in a row leaves of it. */
 export const THROTTLE_DECAY = 0.8;
 export const THROTTLE_MS_MIN = 20;
 export const THROTTLE_MS_MAX = 1_000;

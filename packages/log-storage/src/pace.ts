@@ -58,6 +58,8 @@ export class Pace {
   /** Extra wait between launches because the store asked for it. */
   #throttleMs = 0;
   #throttledAtMs = -Infinity;
+  /** Answers since then without being asked again. */
+  #answersInARow = 0;
 
   constructor(settings: PaceSettings) {
     this.#settings = settings;
@@ -111,12 +113,15 @@ export class Pace {
   /** The store has answered a write for certain. */
   noteAnswer(bytes: number, ms: number): void {
     this.#times.note(bytes, ms);
-    this.#throttleMs = this.#throttleMs < THROTTLE_MS_MIN ? 0 : this.#throttleMs * THROTTLE_DECAY;
+    // A store that is at its limit soon says so again; one that does not has recovered, and should not be idle for long.
+    const shrunkMs = this.#throttleMs * THROTTLE_DECAY ** ++this.#answersInARow;
+    this.#throttleMs = shrunkMs < THROTTLE_MS_MIN ? 0 : shrunkMs;
   }
 
   /** The store asked to slow down. Several writes on their way are told the same; that counts once. */
   noteThrottled(nowMs: number): void {
     this.#window = 1;
+    this.#answersInARow = 0;
     if (nowMs < this.#throttledAtMs + this.#throttleMs) return;
     this.#throttledAtMs = nowMs;
     const first = Math.max(THROTTLE_MS_MIN, this.#times.medianMs);
