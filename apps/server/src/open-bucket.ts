@@ -1,7 +1,8 @@
-import type { Clock, Meter, Random } from "@streambed/kernel";
+import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
 import { type ObjectStore, openCluster, probeConformance, type ProbeResult } from "@streambed/log-storage";
 import { meteredStore } from "@streambed/metrics";
 import { closeStore, openStore } from "./open-store.ts";
+import { patientReads } from "./patient-reads.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
@@ -11,6 +12,8 @@ export interface OpenBucket extends AsyncDisposable {
   readonly clusterId: string;
   /** Shards of the cluster. */
   readonly shards: number;
+  /** Called when everything that a start reads was read: until then reads that fail in passing are repeated. */
+  started(): void;
 }
 
 /** What opening a bucket needs. */
@@ -18,6 +21,7 @@ export interface BucketParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly meter: Meter;
+  readonly logger: Logger;
   /** Told when the process must end, because nobody knows any more what is durable. */
   readonly onDurabilityLost: DurabilityLost;
   /** Shards that a new cluster gets, and an existing one grows to; null: 1, or what it has. */
@@ -30,11 +34,11 @@ export interface BucketParts {
  */
 export async function openBucket(location: StoreLocation, parts: BucketParts): Promise<OpenBucket> {
   const adapter = await openStore(location, parts);
-  const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
+  const { store, stop } = patientReads(meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts), parts);
   try {
     const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
     const { clusterId, shards } = await openCluster(store, parts.random, { probe, shards: parts.shards ?? "any" });
-    return { store, clusterId, shards, [Symbol.asyncDispose]: () => closeStore(adapter) };
+    return { store, clusterId, shards, started: stop, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
     await closeStore(adapter);
     throw thrown;
