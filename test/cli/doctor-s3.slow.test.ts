@@ -20,8 +20,7 @@ async function doctor(environment: Readonly<Record<string, string>>, store: stri
 
 test("a real S3 server is well; without bucket, key or server the reason is the first line", async () => {
   await using folder = await temporaryFolder();
-  const s3 = await startS3({ dir: folder.path });
-  await using _s3 = s3;
+  await using s3 = await startS3({ dir: folder.path });
   await s3.createBucket("events");
   const good = {
     AWS_ENDPOINT_URL: s3.endpoint,

@@ -83,9 +83,9 @@ describe.each([0, 1, 2])("with broker number %i as the only bootstrap server", (
       args: ["--from-beginning", ...reading],
     };
     expect(sorted((await runTool(consumer, limit)).stdout.toString())).toEqual(LINES);
-    const describe = ["--describe", ...flags({ ...server, group })];
+    const describeArgs = ["--describe", ...flags({ ...server, group })];
     const described = await runTool(
-      { mainClass: "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", args: describe },
+      { mainClass: "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", args: describeArgs },
       limit,
     );
     expect(described.stdout.toString()).toMatch(new RegExp(`${group} +${topic} +\\d`));

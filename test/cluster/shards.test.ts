@@ -181,8 +181,8 @@ test("a running cluster grows: old topics stay where they are, new ones are spre
   const young = await createTopic(world, "young");
   expect(await produce(world, "young", "y")).toEqual(everywhere(0));
   expect(await produce(world, "old", "b")).toEqual(everywhere(1));
-  for (const { open } of cluster.nodes) {
-    const { log } = open.broker.core;
+  for (const node of cluster.nodes) {
+    const { log } = node.open.broker.core;
     const placesOf = (topicId: string): number =>
       new Set([...everywhere(0).keys()].map((partition) => log.shardOf(topicId, partition))).size;
     await cluster.untilTrue(() => log.view.topics.has(young), 5_000);

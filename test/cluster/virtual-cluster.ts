@@ -100,12 +100,12 @@ export class VirtualCluster {
 
   /** Waits for work that needs time, moving it. */
   async until<T>(work: Promise<T>, limitMs = 60_000): Promise<T> {
-    let settled = false;
+    const progress = { settled: false };
     const done = work.finally(() => {
-      settled = true;
+      progress.settled = true;
     });
     done.catch(() => undefined);
-    for (let passedMs = 0; !settled && passedMs < limitMs; passedMs += 10) await this.clock.advance(10);
+    for (let passedMs = 0; !progress.settled && passedMs < limitMs; passedMs += 10) await this.clock.advance(10);
     return done;
   }
 

@@ -18,8 +18,7 @@ it(
   { timeout: 180_000 },
   async () => {
     await using folder = await temporaryFolder();
-    const s3 = await startS3({ dir: folder.path });
-    await using _s3 = s3;
+    await using s3 = await startS3({ dir: folder.path });
     await s3.createBucket("refusing");
     await using proxy = await startFaultProxy(s3.endpoint, seededRandom(SEED));
     const env = {

@@ -62,8 +62,7 @@ it(
   { timeout: 180_000 + STORM_SECONDS * 1_000 },
   async () => {
     await using folder = await temporaryFolder();
-    const s3 = await startS3({ dir: folder.path });
-    await using _s3 = s3;
+    await using s3 = await startS3({ dir: folder.path });
     await s3.createBucket("storm");
     await using proxy = await startFaultProxy(s3.endpoint, seededRandom(SEED));
     const env = {

@@ -1,4 +1,5 @@
-import { decodeBatchHeader, splitBatches } from "@streambed/protocol";
+import { decodeBatchHeader, defaultCodecs, splitBatches } from "@streambed/protocol";
+import { createHousekeeper, openShardLog } from "@streambed/log-storage";
 import { describe, expect, it } from "vitest";
 import { RecordLog, storeDown, type SeenRecord } from "./record-log.ts";
 
@@ -108,6 +109,27 @@ describe("packing and merging", () => {
     expect(await world.readAll(topic)).toEqual(written);
     await world.housekeeper.retention();
     expect(await world.readAll(topic)).toEqual(written.slice(4));
+  });
+
+  it("takes an entry that is cut for damage only if nobody else has packed it meanwhile", async () => {
+    for (const isPacked of [true, false]) {
+      const world = await RecordLog.open(19, SMALL);
+      const topic = await world.createTopic("t", 1);
+      const [written] = await fill(world, topic, 60);
+      const { store, clock, random } = world;
+      const asleep = await openShardLog({ store, clock, random });
+      if (isPacked) await world.housekeeper.flush();
+      // Packed, deleted, and written again under the same key by somebody who slept, too.
+      const [cut = ""] = world.keys("log/").slice(2);
+      await store.inner.delete([cut]);
+      await store.inner.put(cut, [new Uint8Array(3)]);
+      const woken = createHousekeeper({ internals: asleep.internals, codecs: defaultCodecs, settings: SMALL });
+      const code = isPacked ? "HOUSEKEEPING_INPUT_GONE" : "LOG_DAMAGED";
+      await expect(woken.flush()).rejects.toMatchObject({ code });
+      if (isPacked) expect(await woken.flush()).toBeUndefined();
+      await asleep.close();
+      expect(await world.readAll(topic)).toEqual(written);
+    }
   });
 
   it("does nothing twice when two processes pack the same entries", async () => {

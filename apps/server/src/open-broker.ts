@@ -80,11 +80,10 @@ export async function openBroker(options: ServeOptions, parts: BrokerSystem): Pr
   const { address, onMustEnd, ...system } = parts;
   await using opened = new AsyncDisposableStack();
   const wish = { ...system, shards: options.shards, onDurabilityLost: onMustEnd };
-  const { store, clusterId, shards: count, started } = opened.use(await openBucket(options.store, wish));
+  const { store, clusterId, shards: count } = opened.use(await openBucket(options.store, wish));
   // What slept past deletions, or has been outgrown, can only be opened anew; what is damaged is for an operator.
   const onHalt = (error: StreambedError): void => void (MUST_REOPEN.has(error.code) && onMustEnd(error));
   const open = opened.use(await openLog(store, count, { ...writePath(options), ...system, onHalt }));
-  started();
   const { shards } = open;
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ ...open.parts, clusterId, codecs, ...system }, settings);

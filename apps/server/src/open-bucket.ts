@@ -1,8 +1,13 @@
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
-import { type ObjectStore, openCluster, probeConformance, type ProbeResult } from "@streambed/log-storage";
+import {
+  type ObjectStore,
+  openCluster,
+  patientReads,
+  probeConformance,
+  type ProbeResult,
+} from "@streambed/log-storage";
 import { meteredStore } from "@streambed/metrics";
 import { closeStore, openStore } from "./open-store.ts";
-import { patientReads } from "./patient-reads.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
@@ -12,8 +17,6 @@ export interface OpenBucket extends AsyncDisposable {
   readonly clusterId: string;
   /** Shards of the cluster. */
   readonly shards: number;
-  /** Called when everything that a start reads was read: until then reads that fail in passing are repeated. */
-  started(): void;
 }
 
 /** What opening a bucket needs. */
@@ -34,11 +37,12 @@ export interface BucketParts {
  */
 export async function openBucket(location: StoreLocation, parts: BucketParts): Promise<OpenBucket> {
   const adapter = await openStore(location, parts);
-  const { store, stop } = patientReads(meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts), parts);
+  const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
     const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
-    const { clusterId, shards } = await openCluster(store, parts.random, { probe, shards: parts.shards ?? "any" });
-    return { store, clusterId, shards, started: stop, [Symbol.asyncDispose]: () => closeStore(adapter) };
+    const wish = { probe, shards: parts.shards ?? "any" } as const;
+    const { clusterId, shards } = await openCluster(patientReads(store, parts), parts.random, wish);
+    return { store, clusterId, shards, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
     await closeStore(adapter);
     throw thrown;

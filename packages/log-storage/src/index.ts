@@ -23,6 +23,8 @@ export type { BatchOutcome, BatchRejection, Owner } from "./log-state.ts";
 export { objectLogStore } from "./object-log-store.ts";
 export type { Ownership, OwnershipMode } from "./ownership.ts";
 export type { EpochStart, Partition, Topic } from "./partition.ts";
+export { patientReads } from "./patient-reads.ts";
+export type { PatienceParts } from "./patient-reads.ts";
 export type { LogView, PartitionedLog, PartitionPlace } from "./partitioned-log.ts";
 export type { ByteRange, CreateResult, LogStore, ReadResult } from "./ports/log-store.ts";
 export type {

@@ -60,6 +60,8 @@ export const READ_HEDGE_MS_FIRST = 250;
 /** Share of the reads that may be sent again, and how many whatever the share: a slow store must not get twice the load. */
 export const READ_HEDGES_SHARE = 0.25;
 export const READ_HEDGES_MIN = 4;
+/** How long a start sends a read again whose failure may pass, ms. */
+export const READ_PATIENCE_MS = 20_000;
 /** Checkpoints that a start without a pointer tries, newest first. */
 export const CHECKPOINTS_TRIED_MAX = 3;
 /** How often a pointer is merged with what others wrote to it. */

@@ -31,6 +31,7 @@ import type { LogStore } from "./ports/log-store.ts";
 import type { ObjectStore } from "./ports/object-store.ts";
 import { lookAtFloor } from "./pointer.ts";
 import type { StateModule } from "./ports/state-module.ts";
+import { patientSources } from "./patient-reads.ts";
 import { hedgedSources } from "./read-hedge.ts";
 import { foldTail } from "./tail-reader.ts";
 import type { FloorRead } from "./time-rule.ts";
@@ -117,7 +118,7 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   const place = { shard, knowsOthers: options.isOneOfSeveral ?? false };
   const makeState = (): LogState => new LogState(options.modules?.() ?? [], guards, place);
   const { state, base, pointer, tail } = await coldStart({
-    ...hedgedSources({ store, log }, clock),
+    ...patientSources(hedgedSources({ store, log }, clock), system),
     shard,
     logger,
     makeState,

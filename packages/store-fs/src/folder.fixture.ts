@@ -23,7 +23,7 @@ export function withHandles(
     ...fs,
     open: async (path, flags) => {
       const handle = await fs.open(path, flags);
-      const changes = change(handle, { path: String(path), flags: String(flags) });
+      const changes = change(handle, { path, flags });
       return new Proxy(handle, {
         get: (target, name) => {
           const value: unknown = Reflect.get(name in changes ? changes : target, name);

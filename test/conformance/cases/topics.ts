@@ -101,7 +101,7 @@ const lookUp = ask("Metadata", ({ name }) => ({ topics: [{ name: name("new") }],
 /** Kafka answers when its controller knows; its brokers follow. */
 const lookUpCreated: Step = {
   ...lookUp,
-  until: (({ topics }: ApiTypes["Metadata"]["response"]) => topics[0]?.errorCode === 0) as NonNullable<Step["until"]>,
+  until: ({ topics }: ApiTypes["Metadata"]["response"]) => topics[0]?.errorCode === 0,
 };
 
 function create(

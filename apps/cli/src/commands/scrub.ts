@@ -46,7 +46,8 @@ async function run(context: CliContext, options: Options): Promise<void> {
   const { terminal } = context;
   const { deep = false, concurrency } = options;
   const { total, shards } = await withStore(context, options, async ({ store, metrics }) => {
-    using _progress = showProgress(context, metrics);
+    using shown = new DisposableStack();
+    shown.use(showProgress(context, metrics));
     const cluster = await readCluster(store);
     if (cluster === undefined) throw noCluster(store.description);
     try {

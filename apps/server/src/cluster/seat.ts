@@ -44,7 +44,6 @@ export function takeSeat(random: Random): Seat {
         (joined) => void (member = joined),
       );
       opened.use(open);
-      bucket.started();
       watchBroker(system.meter, open.broker, open.shards);
       const running = opened.move();
       return { ...open, [Symbol.asyncDispose]: () => running.disposeAsync() };

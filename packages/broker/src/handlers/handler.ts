@@ -39,5 +39,5 @@ export interface AnyHandler {
 /** Checks a handler against its API's types and forgets them, so that handlers fit into one table. */
 export function handler<Name extends ApiName>(definition: Handler<Name>): AnyHandler {
   // The session decodes a request with the codec of `definition.name`, so it has this handler's request type.
-  return definition as unknown as AnyHandler;
+  return definition;
 }

@@ -1,4 +1,4 @@
-import { invariant } from "@streambed/kernel";
+import { invariant, type StreambedError } from "@streambed/kernel";
 import { verifyCrc } from "@streambed/protocol";
 import { type LoadedRun, loadRun } from "../../batch-layout.ts";
 import { damaged } from "../../entry-codec.ts";
@@ -22,6 +22,12 @@ const FIRST_LEVEL = 1;
 interface Extent {
   start: number;
   end: number;
+}
+
+/** What was read of one, and when by the store's time. */
+interface ReadExtent {
+  readonly bytes: Uint8Array;
+  readonly storeTimeMs: number;
 }
 
 /** Packs the oldest entries when they are many or old enough. Undefined when it is not time yet. */
@@ -67,7 +73,10 @@ async function packEntries(
   const copy: CopyRun = async (run, add) => {
     for (const batch of (recent.get(run) ?? runIn(entries, extents, run)).batches) {
       // The entry will be deleted, so a bit that was wrong on the way here must not get into the pack.
-      if (!verifyCrc(batch)) throw damaged(run.source, "the checksum of a batch is wrong");
+      if (!verifyCrc(batch)) {
+        const storeTimeMs = entries.get(run.source)?.storeTimeMs;
+        throw await damagedOrGone(context, run.source, { storeTimeMs, reason: "the checksum of a batch is wrong" });
+      }
       add(batch);
     }
   };
@@ -134,21 +143,21 @@ function extentsOf(stretches: readonly Stretch[], recent: ReadonlyMap<Run, Loade
   return extents;
 }
 
-function runIn(entries: ReadonlyMap<number, Uint8Array>, extents: ReadonlyMap<number, Extent>, run: Run): LoadedRun {
+function runIn(entries: ReadonlyMap<number, ReadExtent>, extents: ReadonlyMap<number, Extent>, run: Run): LoadedRun {
   const start = run.position - (extents.get(run.source)?.start ?? 0);
-  const bytes = entries.get(run.source)?.subarray(start, start + run.length);
+  const bytes = entries.get(run.source)?.bytes.subarray(start, start + run.length);
   invariant(bytes !== undefined, "every entry of the plan was read");
   return loadRun(bytes, run);
 }
 
 /** One GET an entry, a few at a time. What is held is what goes into the packs. */
 async function readExtents(
-  { internals }: HousekeepingContext,
+  context: HousekeepingContext,
   extents: ReadonlyMap<number, Extent>,
   signal: AbortSignal | undefined,
-): Promise<Map<number, Uint8Array>> {
-  const { log } = internals;
-  const found = new Map<number, Uint8Array>();
+): Promise<Map<number, ReadExtent>> {
+  const { log } = context.internals;
+  const found = new Map<number, ReadExtent>();
   const pending = extents.entries();
   const readNext = async (): Promise<void> => {
     for (const [seq, { start, end }] of pending) {
@@ -156,10 +165,29 @@ async function readExtents(
       const range: ByteRange = { offset: start, length: end - start };
       const answer = await log.read(seq, range);
       if (!answer.found) throw inputGone(`Entry ${seq}`);
-      if (answer.bytes.length < range.length) throw damaged(seq, `it ends early, at byte ${answer.size}`);
-      found.set(seq, answer.bytes);
+      const { bytes, storeTimeMs, size } = answer;
+      if (bytes.length < range.length)
+        throw await damagedOrGone(context, seq, { storeTimeMs, reason: `it ends early, at byte ${size}` });
+      found.set(seq, { bytes, storeTimeMs });
     }
   };
   await Promise.all(Array.from({ length: READS_AT_ONCE }, readNext));
   return found;
+}
+
+/**
+ * An entry that is not what the plan says is damaged only if it should still be there. While this process slept, another
+ * may have packed and deleted it, and one that slept, too, may have written under its key again.
+ *
+ * @param storeTimeMs when the store gave the bytes; undefined: they were in memory
+ */
+async function damagedOrGone(
+  { internals }: HousekeepingContext,
+  seq: number,
+  { storeTimeMs, reason }: { readonly storeTimeMs: number | undefined; readonly reason: string },
+): Promise<StreambedError> {
+  const { folded, state } = internals;
+  if (storeTimeMs !== undefined) await folded.confirmRead(storeTimeMs, state.seq);
+  await folded.catchUp();
+  return unpackedEntries(state).has(seq) ? damaged(seq, reason) : inputGone(`Entry ${seq}`);
 }

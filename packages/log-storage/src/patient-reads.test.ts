@@ -1,8 +1,8 @@
 import { type Clock, type Logger, seededRandom, StreambedError, utf8 } from "@streambed/kernel";
-import type { ObjectStore } from "@streambed/log-storage";
-import { memoryStore } from "@streambed/store-memory";
 import { expect, test } from "vitest";
 import { patientReads } from "./patient-reads.ts";
+import type { ObjectStore } from "./ports/object-store.ts";
+import { mapStore } from "./test-support/map-store.ts";
 
 /** Time passes only by waiting. */
 function waitingClock(): Clock {
@@ -20,7 +20,7 @@ function waitingClock(): Clock {
 
 /** A store whose reads fail with these codes, one after the other, then work. */
 function failing(...codes: string[]) {
-  const memory = memoryStore();
+  const memory = mapStore();
   let reads = 0;
   const read = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
     reads++;
@@ -29,7 +29,7 @@ function failing(...codes: string[]) {
     const kind = code === "STORE_ACCESS_DENIED" ? "denied" : "unavailable";
     throw new StreambedError({ kind, code, message: "not now" });
   };
-  const store: ObjectStore = {
+  const unsteady: ObjectStore = {
     ...memory,
     get: (key, options) => read(() => memory.get(key, options)),
     head: (key) => read(() => memory.head(key)),
@@ -37,22 +37,22 @@ function failing(...codes: string[]) {
   };
   const waits: string[] = [];
   const logger: Logger = { log: (_, event) => void waits.push(event) };
-  const patient = patientReads(store, { clock: waitingClock(), random: seededRandom(1), logger });
-  return { memory, patient, waits, reads: () => reads };
+  const store = patientReads(unsteady, { clock: waitingClock(), random: seededRandom(1), logger });
+  return { store, waits, reads: () => reads };
 }
 
 test("a start waits while a store asks to slow down, and after its first answer for whatever passes", async () => {
-  const { patient, waits, reads } = failing(
+  const { store, waits, reads } = failing(
     "STORE_THROTTLED",
     "STORE_THROTTLED",
     "",
     "STORE_UNAVAILABLE",
     "STORE_TIMEOUT",
   );
-  await patient.store.put("key", [utf8("a")]);
-  expect(await patient.store.head("key")).toMatchObject({ found: true });
-  expect(await patient.store.get("key")).toMatchObject({ found: true, bytes: utf8("a") });
-  expect((await patient.store.list({ prefix: "" })).objects).toHaveLength(1);
+  await store.put("key", [utf8("a")]);
+  expect(await store.get("key")).toMatchObject({ found: true });
+  expect(await store.get("key")).toMatchObject({ found: true, bytes: utf8("a") });
+  expect((await store.list({ prefix: "" })).objects).toHaveLength(1);
   expect(reads()).toBe(7);
   expect(waits).toHaveLength(4);
 });
@@ -61,22 +61,14 @@ test.each([
   ["a store that has never answered is not waited for", ["STORE_UNAVAILABLE"]],
   ["nor is what does not pass", ["", "STORE_ACCESS_DENIED"]],
 ])("%s", async (_, codes) => {
-  const { patient } = failing(...codes);
-  if (codes.length > 1) await patient.store.head("key");
-  await expect(patient.store.head("key")).rejects.toMatchObject({ code: codes.at(-1) });
+  const { store } = failing(...codes);
+  if (codes.length > 1) await store.get("key");
+  await expect(store.get("key")).rejects.toMatchObject({ code: codes.at(-1) });
 });
 
 test("patience ends", async () => {
-  const { patient, reads } = failing(...Array.from({ length: 100 }, () => "STORE_THROTTLED"));
-  await expect(patient.store.head("key")).rejects.toMatchObject({ code: "STORE_THROTTLED" });
+  const { store, reads } = failing(...Array.from({ length: 100 }, () => "STORE_THROTTLED"));
+  await expect(store.get("key")).rejects.toMatchObject({ code: "STORE_THROTTLED" });
   expect(reads()).toBeGreaterThan(10);
   expect(reads()).toBeLessThan(40);
-});
-
-test("once the server has started, failures are told at once", async () => {
-  const { patient, reads } = failing("", "STORE_THROTTLED");
-  await patient.store.head("key");
-  patient.stop();
-  await expect(patient.store.head("key")).rejects.toMatchObject({ code: "STORE_THROTTLED" });
-  expect(reads()).toBe(2);
 });
