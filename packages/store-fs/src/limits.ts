@@ -54,3 +54,6 @@ export const WHOLE_BYTES_MAX: number = UNBUFFERED_BYTES_MAX;
 
 /** Such a body is fsynced after each so many bytes, so that the fsync of an entry never waits for more. */
 export const SLICE_BYTES: number = 1024 * 1024;
+
+/** Chunks that one call of the system takes (Linux's IOV_MAX). Of more, each further call would wait for the disk again. */
+export const CHUNKS_PER_WRITE_MAX = 1_024;

@@ -1,10 +1,10 @@
 import * as fs from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock } from "@streambed/kernel";
+import { type Clock, concatBytes } from "@streambed/kernel";
 import { describe, expect, test } from "vitest";
 import { folderStore } from "./folder-store.ts";
 import { leftovers, systemError, temporaryFolder, withHandles } from "./folder.fixture.ts";
-import { READY_FILE_AGE_MS_MAX, READY_FILES, SLICE_BYTES, WHOLE_BYTES_MAX } from "./limits.ts";
+import { CHUNKS_PER_WRITE_MAX, READY_FILE_AGE_MS_MAX, READY_FILES, SLICE_BYTES, WHOLE_BYTES_MAX } from "./limits.ts";
 import { ReadyFiles, type NewFile } from "./ready-files.ts";
 
 const clockAt = (now: () => number): Clock => ({ now, elapsed: now, schedule: () => () => undefined });
@@ -75,6 +75,25 @@ test("a folder has empty files ready while it is open, none before the first put
     expect(await leftovers(folder.path)).toEqual([]);
   }
   expect(await fs.readdir(temps)).toEqual([]);
+});
+
+test("a body of more chunks than the system takes at once is written in one go", async () => {
+  await using folder = await temporaryFolder();
+  const writes: number[] = [];
+  const io = withHandles((handle) => ({
+    writev: (async (chunks: readonly Uint8Array[]) => {
+      writes.push(chunks.length);
+      return handle.writev(chunks);
+    }) as typeof handle.writev,
+  }));
+  await using store = folderStore({ directory: folder.path, io });
+  const body = Array.from({ length: CHUNKS_PER_WRITE_MAX * 3 }, (_, at) => Uint8Array.of(at % 251));
+  await store.put("entry", body);
+  expect(writes).toEqual([1]);
+  await store.put("entry", body.slice(0, CHUNKS_PER_WRITE_MAX));
+  expect(writes.at(-1)).toBe(CHUNKS_PER_WRITE_MAX);
+  await store.put("entry", body);
+  expect(await store.get("entry")).toMatchObject({ found: true, bytes: concatBytes(body) });
 });
 
 test("a body larger than an entry reaches the disk slice by slice, others whole", async () => {

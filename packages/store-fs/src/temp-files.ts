@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
-import { byteLength, StreambedError, type Clock, type Random } from "@streambed/kernel";
+import { byteLength, concatBytes, StreambedError, type Clock, type Random } from "@streambed/kernel";
 import { errnoOf, MISSING, unless, type FileIo, type OpenedFile } from "./file-io.ts";
 import { UniqueTimes, versionOf, type FileVersion } from "./file-version.ts";
 import { ReadyFiles, type NewFile } from "./ready-files.ts";
 import { syncFile } from "./sync-file.ts";
-import { SLICE_BYTES, TEMP_FILE_AGE_MS_MAX, WHOLE_BYTES_MAX } from "./limits.ts";
+import { CHUNKS_PER_WRITE_MAX, SLICE_BYTES, TEMP_FILE_AGE_MS_MAX, WHOLE_BYTES_MAX } from "./limits.ts";
 import { UnbufferedWriter, writeUnbuffered } from "./unbuffered-writer.ts";
 
 /** A file with content that no key leads to yet. It may be given a name: that cannot become durable before the content. */
@@ -173,7 +173,9 @@ async function writeSmoothly(handle: OpenedFile, path: string, body: readonly Ui
       await syncFile(handle, path);
       unsynced = 0;
     }
-    const { bytesWritten } = await handle.writev(firstBytes(rest, sliceBytes - unsynced));
+    const slice = firstBytes(rest, sliceBytes - unsynced);
+    const chunks = slice.length > CHUNKS_PER_WRITE_MAX ? [concatBytes(slice)] : slice;
+    const { bytesWritten } = await handle.writev(chunks);
     if (bytesWritten === 0) throw wroteNothing();
     unsynced += bytesWritten;
     rest = dropBytes(rest, bytesWritten);
