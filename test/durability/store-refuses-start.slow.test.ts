@@ -2,10 +2,9 @@ import { createClient } from "@streambed/client";
 import { seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
 import { tcpTransport } from "@streambed/runtime-node";
 import { expect, it } from "vitest";
-import { startS3 } from "../../tools/peers/s3.ts";
-import { startServerProcess, temporaryFolder } from "../server/server-process.ts";
+import { startServerProcess } from "../server/server-process.ts";
 import { AcknowledgedLedger } from "./acknowledged-ledger.ts";
-import { startFaultProxy } from "./fault-proxy.ts";
+import { startFaultyBucket } from "./faulty-bucket.ts";
 
 const SEED = Number(process.env["STORM_SEED"] ?? Date.now() % 1_000_000);
 const STARTS = 5;
@@ -17,21 +16,13 @@ it(
   `starts on a bucket that refuses many of its requests, and serves what is in it (STORM_SEED=${SEED})`,
   { timeout: 180_000 },
   async () => {
-    await using folder = await temporaryFolder();
-    await using s3 = await startS3({ dir: folder.path });
-    await s3.createBucket("refusing");
-    await using proxy = await startFaultProxy(s3.endpoint, seededRandom(SEED));
-    const env = {
-      AWS_ENDPOINT_URL: proxy.endpoint,
-      AWS_REGION: s3.region,
-      AWS_ACCESS_KEY_ID: s3.accessKey,
-      AWS_SECRET_ACCESS_KEY: s3.secretKey,
-    };
+    await using bucket = await startFaultyBucket("refusing", seededRandom(SEED));
+    const { proxy, env } = bucket;
     const ledger = new AcknowledgedLedger();
     for (let start = 0; start < STARTS; start++) {
       // The first one finds an empty bucket, whose probe has a patience of its own.
       if (start > 0) proxy.storm(REFUSALS);
-      await using server = await startServerProcess({ args: ["--store", "s3://refusing/a"], env });
+      await using server = await startServerProcess({ args: ["--store", bucket.store], env });
       await using client = createClient({
         transport: tcpTransport(),
         bootstrap: [{ host: "127.0.0.1", port: server.kafkaPort }],

@@ -4,10 +4,9 @@ import type { Client, Producer } from "@streambed/client";
 import { seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
 import { tcpTransport } from "@streambed/runtime-node";
 import { expect, it } from "vitest";
-import { startS3 } from "../../tools/peers/s3.ts";
-import { startServerProcess, temporaryFolder } from "../server/server-process.ts";
+import { startServerProcess } from "../server/server-process.ts";
 import { AcknowledgedLedger } from "./acknowledged-ledger.ts";
-import { startFaultProxy } from "./fault-proxy.ts";
+import { startFaultyBucket } from "./faulty-bucket.ts";
 
 const STORM_SECONDS = Number(process.env["STORM_SECONDS"] ?? 60);
 const SEED = Number(process.env["STORM_SEED"] ?? Date.now() % 1_000_000);
@@ -61,17 +60,9 @@ it(
   `loses nothing in ${STORM_SECONDS} s of 503, 429, 500, time-outs and lost answers, and recovers by itself (STORM_SEED=${SEED})`,
   { timeout: 180_000 + STORM_SECONDS * 1_000 },
   async () => {
-    await using folder = await temporaryFolder();
-    await using s3 = await startS3({ dir: folder.path });
-    await s3.createBucket("storm");
-    await using proxy = await startFaultProxy(s3.endpoint, seededRandom(SEED));
-    const env = {
-      AWS_ENDPOINT_URL: proxy.endpoint,
-      AWS_REGION: s3.region,
-      AWS_ACCESS_KEY_ID: s3.accessKey,
-      AWS_SECRET_ACCESS_KEY: s3.secretKey,
-    };
-    await using server = await startServerProcess({ args: ["--store", "s3://storm/a"], env });
+    await using bucket = await startFaultyBucket("storm", seededRandom(SEED));
+    const { proxy, env } = bucket;
+    await using server = await startServerProcess({ args: ["--store", bucket.store], env });
     await using client = connect(server.kafkaPort);
     await client.admin.createTopics([{ name: TOPIC, numPartitions: PARTITIONS }]);
     const ledger = new AcknowledgedLedger();
