@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { installOnce } from "./cache.ts";
 import { run } from "./processes.ts";
 
@@ -30,6 +32,14 @@ export async function installCrate({ name, args, sources = "", binary }: Crate):
     },
   });
   return join(folder, "bin", binary);
+}
+
+/** Compiles a load generator of ours, which lies beside this file and is called like its folder. */
+export async function installLoad(name: string): Promise<string> {
+  const folder = fileURLToPath(new URL(`./${name}`, import.meta.url));
+  const files = ["Cargo.toml", join("src", "main.rs")].map((file) => readFile(join(folder, file), "utf8"));
+  const sources = (await Promise.all(files)).join("\n");
+  return installCrate({ name, args: ["--path", folder], sources, binary: name });
 }
 
 /** The environment that makes cargo use a compiler that is new enough. */

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Crate, installCrate } from "./cargo.ts";
+import { type Crate, installCrate, installLoad } from "./cargo.ts";
 import { freePort, stopProcess, waitForPort } from "./processes.ts";
 import { s3Environment, type S3Server } from "./s3.ts";
 
@@ -14,19 +13,14 @@ const CRATE: Crate = {
   binary: "server",
 };
 
-/** Our load generator on S2's own SDK. */
-const LOAD_FOLDER = fileURLToPath(new URL("./s2-load", import.meta.url));
-
 /** Compiles s2-lite and returns its program. */
 export function installS2Lite(): Promise<string> {
   return installCrate(CRATE);
 }
 
 /** Compiles the program that appends to and reads from an S2 server; the head of its main.rs has its arguments. */
-export async function installS2Load(): Promise<string> {
-  const files = ["Cargo.toml", join("src", "main.rs")].map((file) => readFile(join(LOAD_FOLDER, file), "utf8"));
-  const sources = (await Promise.all(files)).join("\n");
-  return installCrate({ name: "s2-load", args: ["--path", LOAD_FOLDER], sources, binary: "s2-load" });
+export function installS2Load(): Promise<string> {
+  return installLoad("s2-load");
 }
 
 /** A server that speaks S2 over HTTP. */

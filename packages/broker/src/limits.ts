@@ -1,5 +1,5 @@
 /** Requests of one connection that may be worked on at the same time; further ones wait in the socket. */
-export const REQUESTS_IN_FLIGHT_MAX = 64;
+export const REQUESTS_IN_FLIGHT_MAX = 1_024;
 /** Bytes of requests of one connection that may be worked on at the same time (one larger request passes alone). */
 export const REQUEST_BYTES_IN_FLIGHT_MAX: number = 64 * 1024 * 1024;
 /** Bytes waiting for the store above which connections are not read any more. */

@@ -1,4 +1,5 @@
 import { createTopics } from "../../../tools/peers/create-topics.ts";
+import { installKafkaLoad } from "../../../tools/peers/kafka-load.ts";
 import { startNisshi } from "../../../tools/peers/nisshi.ts";
 import { run } from "../../../tools/peers/processes.ts";
 import { installS2Load, startS2Lite } from "../../../tools/peers/s2-lite.ts";
@@ -15,6 +16,8 @@ export interface Workload {
   readonly batchBytes: number;
   readonly lingerMs: number;
   readonly idempotence: boolean;
+  /** What drives Kafka servers: `java` (Kafka's own perf tools) or `librdkafka` (our load generator on it). */
+  readonly client: string;
 }
 
 /** MiB of record values a second. */
@@ -48,7 +51,7 @@ export const CONTESTANTS: Readonly<Record<ContestantName, (place: Place, work: W
   },
   async "s2-lite"(place, work) {
     await using server = await startS2Lite(place);
-    return await driveS2(server.endpoint, work);
+    return await driveLoad(await installS2Load(), [server.endpoint, "bench-peers"], work);
   },
 };
 
@@ -56,11 +59,17 @@ export const CONTESTANTS: Readonly<Record<ContestantName, (place: Place, work: W
 const UNACKNOWLEDGED_BYTES = 5 * 1024 * 1024;
 const REQUEST_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Kafka's perf tools: one producer process, then one consumer process. */
+const TOPIC = "peers";
+
 async function driveKafka(bootstrap: string, work: Workload): Promise<Throughput> {
+  await createTopics(bootstrap, [TOPIC], work.partitions);
+  if (work.client === "java") return drivePerfTools(bootstrap, work);
+  return driveLoad(await installKafkaLoad(), [bootstrap, TOPIC], work);
+}
+
+/** Kafka's perf tools: one producer process, then one consumer process. */
+async function drivePerfTools(bootstrap: string, work: Workload): Promise<Throughput> {
   const { records, warmup, partitions } = work;
-  const topic = "peers";
-  await createTopics(bootstrap, [topic], partitions);
   const properties = {
     "batch.size": String(work.batchBytes),
     "linger.ms": String(work.lingerMs),
@@ -68,13 +77,13 @@ async function driveKafka(bootstrap: string, work: Workload): Promise<Throughput
     "max.request.size": String(REQUEST_BYTES_MAX),
     "buffer.memory": String(UNACKNOWLEDGED_BYTES * partitions),
   };
-  const produced = await producerPerf({ bootstrap, topic, records, warmup, throughput: -1, properties });
-  const consumeMBps = await consumerPerf({ bootstrap, topic, records: records + warmup });
+  const produced = await producerPerf({ bootstrap, topic: TOPIC, records, warmup, throughput: -1, properties });
+  const consumeMBps = await consumerPerf({ bootstrap, topic: TOPIC, records: records + warmup });
   return { produceMBps: produced.megabytesPerSecond, consumeMBps };
 }
 
-/** Our load generator on S2's own SDK: one process that appends from a producer per stream, then reads. */
-async function driveS2(endpoint: string, work: Workload): Promise<Throughput> {
+/** Our load generators, one on S2's own SDK, one on librdkafka: a process that writes to all streams, then reads. */
+async function driveLoad(program: string, target: readonly string[], work: Workload): Promise<Throughput> {
   const numbers = [
     work.partitions,
     work.warmup,
@@ -84,10 +93,10 @@ async function driveS2(endpoint: string, work: Workload): Promise<Throughput> {
     work.lingerMs,
     UNACKNOWLEDGED_BYTES,
   ];
-  const { stdout } = await run(await installS2Load(), [endpoint, "bench-peers", ...numbers.map(String)]);
+  const { stdout } = await run(program, [...target, ...numbers.map(String)]);
   const said: unknown = JSON.parse(stdout.toString("utf8"));
   if (typeof said === "object" && said !== null && "appendMBps" in said && "readMBps" in said) {
     return { produceMBps: Number(said.appendMBps), consumeMBps: Number(said.readMBps) };
   }
-  throw new Error(`s2-load said something unexpected: ${stdout.toString("utf8")}`);
+  throw new Error(`${program} said something unexpected: ${stdout.toString("utf8")}`);
 }

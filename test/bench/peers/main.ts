@@ -27,6 +27,10 @@ const options = readOptions(ABOUT, {
   },
   "linger-ms": { default: 5, help: "how long a producer waits for a batch to fill" },
   idempotence: { default: "true", help: "of Kafka's producer, for Streambed and Nisshi: true or false" },
+  client: {
+    default: "java",
+    help: "what drives Kafka servers: java (Kafka's perf tools), or librdkafka, compiled code as S2's client is",
+  },
   servers: { default: "streambed,nisshi,s2-lite", help: "who takes part; also nisshi-slatedb" },
   json: { default: null, help: "file for every run" },
 });
@@ -38,7 +42,9 @@ const work: Workload = {
   batchBytes: options["batch-bytes"],
   lingerMs: options["linger-ms"],
   idempotence: options.idempotence === "true",
+  client: options.client,
 };
+if (!["java", "librdkafka"].includes(work.client)) throw new Error(`no client is called ${work.client}`);
 const names = options.servers.split(",").map((name): ContestantName => {
   if (Object.hasOwn(CONTESTANTS, name)) return name as ContestantName;
   throw new Error(`nobody is called ${name}; there are ${Object.keys(CONTESTANTS).join(", ")}`);
