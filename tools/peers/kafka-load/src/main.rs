@@ -120,14 +120,17 @@ fn write(
     Ok(started.elapsed().as_secs_f64())
 }
 
-/// Reads each partition on a connection of its own, as `s2-load` reads each stream in a session of its own.
+/// Reads each partition on a connection of its own, as `s2-load` reads each stream in a session of its own. The clock starts
+/// when all know their leader: S2's client is connected since it wrote, and librdkafka looks for a leader every 500 ms only.
 fn read(bootstrap: &str, topic: &str, partitions: u64, total: u64, record_bytes: usize) -> Result<f64, Failure> {
+    let consumers = (0..partitions).map(|_| consumer(bootstrap, topic)).collect::<Result<Vec<_>, _>>()?;
     let began = Instant::now();
     thread::scope(|scope| {
-        let readers: Vec<_> = (0..partitions)
-            .map(|partition| {
+        let readers: Vec<_> = (0..)
+            .zip(&consumers)
+            .map(|(partition, consumer)| {
                 let records = total / partitions + u64::from(partition < total % partitions);
-                scope.spawn(move || read_partition(bootstrap, topic, partition as i32, records, record_bytes))
+                scope.spawn(move || read_partition(consumer, topic, partition as i32, records, record_bytes))
             })
             .collect();
         readers.into_iter().try_for_each(|reader| reader.join().map_err(|_| "a reader panicked")?)
@@ -135,13 +138,7 @@ fn read(bootstrap: &str, topic: &str, partitions: u64, total: u64, record_bytes:
     Ok(began.elapsed().as_secs_f64())
 }
 
-fn read_partition(
-    bootstrap: &str,
-    topic: &str,
-    partition: i32,
-    records: u64,
-    record_bytes: usize,
-) -> Result<(), Failure> {
+fn consumer(bootstrap: &str, topic: &str) -> Result<BaseConsumer, Failure> {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", bootstrap)
         .set("group.id", "kafka-load")
@@ -150,6 +147,17 @@ fn read_partition(
         // By default a partition rests for a second when its queue is full.
         .set("fetch.queue.backoff.ms", "1")
         .create()?;
+    consumer.fetch_metadata(Some(topic), PATIENCE)?;
+    Ok(consumer)
+}
+
+fn read_partition(
+    consumer: &BaseConsumer,
+    topic: &str,
+    partition: i32,
+    records: u64,
+    record_bytes: usize,
+) -> Result<(), Failure> {
     let mut assignment = TopicPartitionList::new();
     assignment.add_partition_offset(topic, partition, Offset::Beginning)?;
     consumer.assign(&assignment)?;
