@@ -28,6 +28,9 @@ export const TEMP_FILE_AGE_MS_MAX: number = 10 * 60_000;
 /** Files made ahead of the puts that will need them: about as many as entries of a log are on their way together. */
 export const READY_FILES = 3;
 
+/** A folder that nobody has put anything into for so long has no files ready, milliseconds. */
+export const READY_FILES_REST_MS = 1_000;
+
 /** One that waited longer is not used, milliseconds: far below the age at which another process may remove it. */
 export const READY_FILE_AGE_MS_MAX: number = TEMP_FILE_AGE_MS_MAX / 10;
 

@@ -4,10 +4,15 @@ import { type Clock, concatBytes } from "@streambed/kernel";
 import { describe, expect, test } from "vitest";
 import { folderStore } from "./folder-store.ts";
 import { leftovers, systemError, temporaryFolder, withHandles } from "./folder.fixture.ts";
-import { CHUNKS_PER_WRITE_MAX, READY_FILE_AGE_MS_MAX, READY_FILES, SLICE_BYTES, WHOLE_BYTES_MAX } from "./limits.ts";
+import {
+  CHUNKS_PER_WRITE_MAX,
+  READY_FILE_AGE_MS_MAX,
+  READY_FILES,
+  READY_FILES_REST_MS,
+  SLICE_BYTES,
+  WHOLE_BYTES_MAX,
+} from "./limits.ts";
 import { ReadyFiles, type NewFile } from "./ready-files.ts";
-
-const clockAt = (now: () => number): Clock => ({ now, elapsed: now, schedule: () => () => undefined });
 
 /** Files by name only. */
 function makeFiles(isBroken: () => boolean = () => false) {
@@ -20,8 +25,24 @@ function makeFiles(isBroken: () => boolean = () => false) {
     const path = String(++made);
     return { path, handle: { close: async () => void closed.push(path) } as unknown as NewFile["handle"] };
   };
-  const files = new ReadyFiles({ clock: clockAt(() => nowMs), make, remove: async (path) => removed.push(path) });
-  return { files, closed, removed, made: () => made, pass: (ms: number) => void (nowMs += ms) };
+  let timer: (() => void) | undefined;
+  const now = (): number => nowMs;
+  const schedule: Clock["schedule"] = (_, run) => {
+    timer = run;
+    return () => (timer = undefined);
+  };
+  /** Runs the timer, as often as it is set again. */
+  const rest = (): void => {
+    const run = timer;
+    timer = undefined;
+    run?.();
+  };
+  const files = new ReadyFiles({
+    clock: { now, elapsed: now, schedule },
+    make,
+    remove: async (path) => removed.push(path),
+  });
+  return { files, closed, removed, made: () => made, rest, pass: (ms: number) => void (nowMs += ms) };
 }
 
 describe("ReadyFiles", () => {
@@ -34,6 +55,7 @@ describe("ReadyFiles", () => {
 
   test("does not give one that may be swept", async () => {
     const { files, closed, removed, pass } = makeFiles();
+    await files.take();
     await files.take();
     pass(READY_FILE_AGE_MS_MAX);
     const { path } = await files.take();
@@ -55,12 +77,33 @@ describe("ReadyFiles", () => {
 
   test("removes what nobody took, and makes no more", async () => {
     const { files, removed, made } = makeFiles();
-    const { path } = await files.take();
+    const taken = [await files.take(), await files.take()].map(({ path }) => path);
     await files.close();
     expect(removed).toHaveLength(READY_FILES);
-    expect(removed).not.toContain(path);
+    expect(removed.filter((path) => taken.includes(path))).toEqual([]);
     await files.take();
-    expect(made()).toBe(READY_FILES + 2);
+    expect(made()).toBe(READY_FILES + 3);
+  });
+
+  test("has none for puts that come now and then, and lets go of them when puts end", async () => {
+    const { files, removed, made, pass, rest } = makeFiles();
+    for (let round = 1; round <= 5; round++) {
+      await files.take();
+      expect(made()).toBe(round);
+      pass(READY_FILES_REST_MS);
+    }
+    await files.take();
+    await files.take();
+    expect(made()).toBe(7 + READY_FILES);
+    pass(READY_FILES_REST_MS / 2);
+    await files.take();
+    pass(READY_FILES_REST_MS / 2);
+    rest();
+    await Promise.resolve();
+    expect(removed).toEqual([]);
+    pass(READY_FILES_REST_MS / 2);
+    rest();
+    await expect.poll(() => removed.length).toBe(READY_FILES);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@streambed/kernel";
 import type { OpenedFile } from "./file-io.ts";
-import { READY_FILE_AGE_MS_MAX, READY_FILES } from "./limits.ts";
+import { READY_FILE_AGE_MS_MAX, READY_FILES, READY_FILES_REST_MS } from "./limits.ts";
 
 /** A new file without content, open for writing. */
 export interface NewFile {
@@ -23,11 +23,14 @@ interface Ready {
 
 /**
  * Files made before they are needed. Making one is a trip to the thread pool, and longer than the write itself where the
- * system has to look for a free inode; so the next puts' files are made while others are written.
+ * system has to look for a free inode; so while puts follow one another, the next ones' files are made meanwhile. A folder
+ * that rests has none: a file that is open for writing would keep its file system from being made read-only.
  */
 export class ReadyFiles {
   readonly #options: ReadyFilesOptions;
-  #ready: Ready[] = [];
+  readonly #ready: Ready[] = [];
+  #takenAtMs = -Infinity;
+  #cancelRest: (() => void) | undefined;
   #closed = false;
 
   constructor(options: ReadyFilesOptions) {
@@ -36,12 +39,15 @@ export class ReadyFiles {
 
   /** A file nobody else gets. */
   async take(): Promise<NewFile> {
+    const { clock } = this.#options;
     const oldest = this.#ready.shift();
-    this.#refill();
+    const isBusy = clock.elapsed() - this.#takenAtMs < READY_FILES_REST_MS;
+    this.#takenAtMs = clock.elapsed();
+    if (isBusy) this.#refill();
     const file = await oldest?.file;
     if (oldest === undefined || file === undefined) return this.#options.make();
     // Old temporary files are swept by whoever opens the folder next.
-    if (this.#options.clock.elapsed() - oldest.madeAtMs < READY_FILE_AGE_MS_MAX) return file;
+    if (clock.elapsed() - oldest.madeAtMs < READY_FILE_AGE_MS_MAX) return file;
     await this.#discard(file);
     return this.#options.make();
   }
@@ -49,16 +55,32 @@ export class ReadyFiles {
   /** Removes what nobody took. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { file } of this.#ready.splice(0)) {
-      const unused = await file;
-      if (unused !== undefined) await this.#discard(unused).catch(() => undefined);
-    }
+    this.#cancelRest?.();
+    await this.#discardAll();
   }
 
   #refill(): void {
     while (!this.#closed && this.#ready.length < READY_FILES) {
       const madeAtMs = this.#options.clock.elapsed();
       this.#ready.push({ madeAtMs, file: this.#options.make().catch(() => undefined) });
+    }
+    if (!this.#closed) this.#cancelRest ??= this.#restAfter(READY_FILES_REST_MS);
+  }
+
+  #restAfter(waitMs: number): () => void {
+    return this.#options.clock.schedule(waitMs, () => {
+      this.#cancelRest = undefined;
+      const leftMs = this.#takenAtMs + READY_FILES_REST_MS - this.#options.clock.elapsed();
+      if (leftMs > 0) this.#cancelRest = this.#restAfter(leftMs);
+      else void this.#discardAll();
+    });
+  }
+
+  /** Never rejects: what cannot be removed now is swept later. */
+  async #discardAll(): Promise<void> {
+    for (const { file } of this.#ready.splice(0)) {
+      const unused = await file;
+      if (unused !== undefined) await this.#discard(unused).catch(() => undefined);
     }
   }
 
