@@ -8,7 +8,8 @@ const WINDOW_MAX = 5;
 
 /**
  * A producer with sequence numbers: up to five batches in flight, everything retried in order on any broker until it is
- * acknowledged. After a failure it sends one batch at a time, as Kafka's producer does.
+ * acknowledged. After a failure it sends one batch at a time until none is left of those that were sent, as Kafka's
+ * producer does (`RecordAccumulator.shouldStopDrainBatchesForPartition`).
  */
 export class IdempotentProducer extends Client {
   readonly #place: TopicPlace;
@@ -38,7 +39,8 @@ export class IdempotentProducer extends Client {
       const left = await this.#send(unacked.slice(0, window));
       if (left === "topic-gone") return;
       unacked = unacked.filter((attempt) => attempt.ackedAt === undefined);
-      window = left === "all-acked" ? this.dice.below(WINDOW_MAX) + 1 : 1;
+      // A batch that is sent again is settled before new ones follow: the log remembers five, and so many may be behind it.
+      window = left === "all-acked" && unacked.length === 0 ? this.dice.below(WINDOW_MAX) + 1 : 1;
       if (unacked.length === before) this.changeBroker();
       await this.pause();
     }
