@@ -129,7 +129,8 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
   if (floor > state.seq) throw damaged(state.seq + 1, `entries up to ${floor} were deleted, but no checkpoint is left`);
   const verifiedAtMs = pointer.storeTimeMs;
   const readFloor = (): Promise<FloorRead> => lookAtFloor(store, shard, log);
-  const timeRule = new TimeRule({ safeMs: options.safeMs ?? SAFE_MS, verifiedAtMs, readFloor });
+  const foldedSeq = (): number => state.seq;
+  const timeRule = new TimeRule({ safeMs: options.safeMs ?? SAFE_MS, verifiedAtMs, readFloor, foldedSeq });
   const { hotCacheBytes = HOT_CACHE_BYTES, coldCacheBytes = COLD_CACHE_BYTES } = options;
   const refresh = (): Promise<unknown> => folded.catchUp();
   const isFresh = (storeTimeMs: number): boolean => folded.isFresh(storeTimeMs);

@@ -18,7 +18,7 @@ describe("the time rule", () => {
     let looks = 0;
     const floor = { floor: 4, storeTimeMs: 0 };
     const readFloor = () => Promise.resolve((looks++, floor));
-    const rule = new TimeRule({ safeMs: 100, verifiedAtMs: 1000, readFloor });
+    const rule = new TimeRule({ safeMs: 100, verifiedAtMs: 1000, readFloor, foldedSeq: () => 4 });
     expect(await rule.holds(1100, 3)).toBe(true);
     expect(looks).toBe(0);
     expect(await rule.holds(1101, 3)).toBe(false);
@@ -30,6 +30,18 @@ describe("the time rule", () => {
     rule.noteTail(1400);
     expect(await rule.holds(1750, 4)).toBe(true);
     expect(looks).toBe(2);
+  });
+
+  it("takes no look at an entry ahead of others on their way for a proof about those", async () => {
+    let folded = 9;
+    const readFloor = () => Promise.resolve({ floor: 10, storeTimeMs: 5000 });
+    const rule = new TimeRule({ safeMs: 100, verifiedAtMs: 1000, readFloor, foldedSeq: () => folded });
+    // Entry 11 is real: what is deleted ends before it. Of entry 10, which goes out with it, nothing is known.
+    expect(await rule.holds(5000, 10)).toBe(true);
+    expect(await rule.holds(5000, 9)).toBe(false);
+    folded = 10;
+    expect(await rule.holds(5000, 10)).toBe(true);
+    expect(rule.isFresh(5000)).toBe(true);
   });
 });
 

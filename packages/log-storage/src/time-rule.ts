@@ -13,6 +13,8 @@ export interface TimeRuleParts {
   /** The store's time at which the floor was known to be at or below the tail that was restored. */
   readonly verifiedAtMs: number;
   readonly readFloor: () => Promise<FloorRead>;
+  /** The last entry that was folded. */
+  readonly foldedSeq: () => number;
 }
 
 /**
@@ -50,7 +52,8 @@ export class TimeRule {
     if (this.isFresh(storeTimeMs)) return true;
     const read = await this.#parts.readFloor();
     if (read.floor > tailSeq) return false;
-    this.noteTail(read.storeTimeMs);
+    // Said of an entry ahead of others on their way, it proves nothing about those: the floor may be between them.
+    if (read.floor <= this.#parts.foldedSeq()) this.noteTail(read.storeTimeMs);
     return true;
   }
 }
