@@ -305,6 +305,26 @@ describe("garbage", () => {
     expect(world.keys("log/").length).toBeLessThan(entries);
   });
 
+  it("goes on when somebody has removed the pointer, though nobody writes any more", async () => {
+    const world = await RecordLog.open(20, { checkpointsKept: 1 });
+    const topic = await world.createTopic("t", 1);
+    const [written] = await fill(world, topic, 100);
+    await world.log.internals.checkpoints.settled();
+    const roots = (): string[] => world.keys("ckpt/").filter((key) => key.endsWith("/root"));
+    expect(roots().length).toBeGreaterThan(2);
+    await world.store.inner.delete(world.keys("ptr/"));
+    await world.reopen();
+    for (let round = 0; round < 3; round++) {
+      await world.housekeeper.collectGarbage();
+      await world.log.internals.checkpoints.settled();
+      world.clock.nowMs += 2 * HOUR;
+    }
+    expect(world.keys("ptr/")).toHaveLength(1);
+    expect(roots().length).toBe(1);
+    await world.reopen();
+    expect(await world.readAll(topic)).toEqual(written);
+  });
+
   it("includes packs that never became part of the log, after a day", async () => {
     const world = await RecordLog.open(13, { ...SMALL, flushMs: 0 });
     const topic = await world.createTopic("t", 1);

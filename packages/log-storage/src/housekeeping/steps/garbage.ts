@@ -35,8 +35,10 @@ export async function collectGarbage(
   const read = await readPointer(internals.store, internals.shard);
   const { pointer } = read;
   if (pointer === undefined) {
-    // Without a checkpoint nothing can be deleted, and a log that has gone quiet makes none by itself.
-    if (internals.state.retiredPacks.size > 0) internals.checkpoints.save(internals.state);
+    // Without a checkpoint nothing can be deleted, and a log that has gone quiet makes none by itself. One that began with a
+    // checkpoint had a pointer, which somebody has removed.
+    const { checkpoints, state } = internals;
+    if (state.retiredPacks.size > 0 || checkpoints.newestSeq >= 0) checkpoints.save(state);
     return counts;
   }
   signal?.throwIfAborted();
