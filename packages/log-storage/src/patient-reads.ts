@@ -51,7 +51,9 @@ class Patience {
 export function patientReads(store: ObjectStore, parts: PatienceParts): ObjectStore {
   const patience = new Patience(parts);
   return {
-    ...store,
+    description: store.description,
+    put: (key, body, options) => store.put(key, body, options),
+    delete: (keys) => store.delete(keys),
     get: (key, options) => patience.read(() => store.get(key, options), options?.signal),
     head: (key) => patience.read(() => store.head(key)),
     list: (options) => patience.read(() => store.list(options)),
