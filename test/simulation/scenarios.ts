@@ -103,7 +103,7 @@ export function planSchedule(scenario: ScenarioName, dice: Dice, options: PlanOp
   const operatorDeletes = scenario === "operator";
   const hasSleepers = scenario === "sleepers";
   const keepsHouse =
-    scenario === "gc" || scenario === "housekeeping" || hasSleepers || (spoilsReads && dice.chance(0.3));
+    scenario === "gc" || scenario === "housekeeping" || hasSleepers || (spoilsReads && dice.chance(0.6));
   const isOwned = scenario === "owned" || operatorDeletes || (scenario !== "shared" && dice.chance(0.5));
   const rates = operatorDeletes ? NO_FAULTS : scaled(MANY_FAULTS, hasSleepers ? 0.15 : dice.pick([0, 0.3, 1, 1, 2]));
   const isGraceTooShort = options.isGraceTooShort === true;

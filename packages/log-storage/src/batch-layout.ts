@@ -1,10 +1,15 @@
-import { patchBaseOffset, patchLeaderEpoch, splitBatches } from "@streambed/protocol";
+import { StreambedError } from "@streambed/kernel";
+import { BATCH_HEADER_BYTES, patchBaseOffset, patchLeaderEpoch, splitBatches } from "@streambed/protocol";
 import { damaged } from "./entry-codec.ts";
 
 /*
  * The few fields of a Kafka v2 record batch that a log must know: it finds borders between batches and writes base
  * offset and leader epoch on the way out. Both precede the checksum, so the stored bytes stay as the producer sent them.
  */
+const LENGTH_AT = 8;
+const LENGTH_PREFIX_BYTES = 12;
+const MAGIC_AT = 16;
+const MAGIC = 2;
 const LAST_OFFSET_DELTA_AT = 23;
 const MAX_TIMESTAMP_AT = 35;
 
@@ -14,6 +19,23 @@ export interface LoadedRun {
   /** Base offset of each batch. */
   readonly baseOffsets: readonly number[];
   readonly bytes: number;
+}
+
+/**
+ * Refuses what could not be read again: anything but one whole batch of magic 2. What is inside is the broker's business.
+ *
+ * @throws kind `invalid`, code `NO_RECORD_BATCH`
+ */
+export function assertIsBatch(bytes: Uint8Array): void {
+  const isBatch =
+    bytes.length >= BATCH_HEADER_BYTES &&
+    bytes[MAGIC_AT] === MAGIC &&
+    new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(LENGTH_AT) ===
+      bytes.length - LENGTH_PREFIX_BYTES;
+  if (isBatch) return;
+  const message =
+    "Only whole record batches of magic 2 can be appended; encodeRecordBatch of @streambed/protocol makes one.";
+  throw new StreambedError({ kind: "invalid", code: "NO_RECORD_BATCH", message });
 }
 
 /** Writes base offset and leader epoch into a batch, in place. */
@@ -53,6 +75,9 @@ export function loadRun(
   const baseOffsets: number[] = [];
   let offset = run.baseOffset;
   for (const batch of batches) {
+    // Its checksum covers the magic number as little as what is stamped here, and no client would accept another.
+    if (batch[MAGIC_AT] !== MAGIC)
+      throw damaged(run.source, `the batch at offset ${offset} has magic ${batch[MAGIC_AT]}`);
     stampBatch(batch, offset, run.epoch);
     baseOffsets.push(offset);
     offset += offsetsOf(batch);

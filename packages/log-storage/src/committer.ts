@@ -1,5 +1,6 @@
 import { messageOf, randomUuid, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
+import { assertIsBatch } from "./batch-layout.ts";
 import type { Command } from "./command.ts";
 import { answerDraft, draftEntry } from "./draft.ts";
 import type { Draft } from "./draft.ts";
@@ -86,7 +87,10 @@ export class Committer {
       this.#assertOpen();
       if (!this.#parts.tenure.mayAppend) throw notOwner();
       let bytes = 0;
-      for (const batch of proposal.batches) bytes += batch.bytes.length;
+      for (const batch of proposal.batches) {
+        assertIsBatch(batch.bytes);
+        bytes += batch.bytes.length;
+      }
       if (this.#queue.bytes + bytes > QUEUE_BYTES_MAX && !this.#queue.isEmpty) throw queueFull();
       this.#enqueue({ ...proposal, bytes, resolve, reject });
     });

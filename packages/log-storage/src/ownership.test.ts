@@ -6,7 +6,7 @@ import { ENTRIES_IN_FLIGHT_MAX } from "./limits.ts";
 import { LogState } from "./log-state.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog, ShardLogOptions } from "./shard-log.ts";
-import { batch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
+import { batch, bigBatch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
 import { mapStore } from "./test-support/map-store.ts";
 import type { MapStore } from "./test-support/map-store.ts";
 import { impatientClock } from "./test-support/virtual-clock.ts";
@@ -128,9 +128,8 @@ describe("ownership", () => {
     const { intercept } = store;
     // The first of four is lost, the others land.
     store.intercept = (key, put) => (key === entryKey(0, gap) ? new Promise(() => undefined) : Promise.resolve(put()));
-    const big = { bytes: new Uint8Array(300_000) };
     for (let at = 0; at < 4; at++) {
-      dying.append([batch(100 + at, 1, big)]).catch(() => undefined);
+      dying.append([bigBatch(300_000, 100 + at)]).catch(() => undefined);
       await Promise.resolve();
     }
     await new Promise((resolve) => setTimeout(resolve, 5));

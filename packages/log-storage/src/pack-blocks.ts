@@ -61,6 +61,15 @@ export class PackBlocks {
     if (!this.#lane.isCrowded) this.#cover(pack, position, end, "ahead");
   }
 
+  /** Forgets what was read of a range: the next reader asks the store again. */
+  forget(pack: Pack, position: number, end: number): void {
+    const last = Math.floor((end - 1) / PACK_BLOCK_BYTES);
+    for (let block = Math.floor(position / PACK_BLOCK_BYTES); block <= last; block++) {
+      const extent = this.#extents.get(pack.number * BLOCKS_PER_PACK + block);
+      if (extent?.isLoaded === true) this.#drop(extent);
+    }
+  }
+
   /** The extents that hold a range, in order; missing ones are begun to be read. */
   #cover(pack: Pack, position: number, end: number, urgency: "wanted" | "ahead"): readonly Extent[] {
     const extents = new Set<Extent>();

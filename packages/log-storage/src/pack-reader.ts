@@ -1,5 +1,6 @@
-import { malformed } from "@streambed/kernel";
+import { malformed, StreambedError } from "@streambed/kernel";
 import { lastOffsetOf, maxTimestampOf } from "./batch-layout.ts";
+import { openBatch } from "./batch-seal.ts";
 import type { ColdLane } from "./cold-lane.ts";
 import { damagedPack } from "./damaged-pack.ts";
 import { packKey } from "./keys.ts";
@@ -31,6 +32,13 @@ export interface PackReaderParts {
   readonly shard: number;
   readonly lane: ColdLane;
   readonly cacheBytes: number;
+}
+
+/** What is looked for in a row, from a position on that is the start of a batch. */
+interface WantedSlice {
+  readonly start: number;
+  readonly bytes: number;
+  isWanted(batch: Uint8Array): boolean;
 }
 
 /** Reads rows that lie in packs, by the index in the pack's footer. */
@@ -76,12 +84,19 @@ export class PackReader {
     if (end > position) this.#blocks.readAhead(pack, position, end);
   }
 
+  async #slice(pack: Pack, run: Run, wanted: WantedSlice): Promise<PackSlice> {
+    try {
+      return await this.#sliceOnce(pack, run, wanted);
+    } catch (error) {
+      // What was spoiled on its way must not be what the next reader finds.
+      if (error instanceof StreambedError && error.kind === "corrupt")
+        this.#blocks.forget(pack, wanted.start, run.position + run.length);
+      throw error;
+    }
+  }
+
   /** Reads on until something that is wanted was found, or the row ends. */
-  async #slice(
-    pack: Pack,
-    run: Run,
-    wanted: { readonly start: number; readonly bytes: number; isWanted(batch: Uint8Array): boolean },
-  ): Promise<PackSlice> {
+  async #sliceOnce(pack: Pack, run: Run, wanted: WantedSlice): Promise<PackSlice> {
     const rowEnd = run.position + run.length;
     // Reading may begin up to one interval before what is wanted.
     let length = wanted.bytes + PACK_INDEX_INTERVAL_BYTES;
@@ -89,13 +104,20 @@ export class PackReader {
     while (position < rowEnd) {
       const end = Math.min(rowEnd, position + length);
       const { batches, cutBytes } = batchesOf(await this.#blocks.read(pack, position, end));
-      if (end === rowEnd && cutBytes > 0) throw damagedPack(packKey(this.#parts.shard, pack), "a row ends in a batch");
-      for (const batch of batches) position += batch.length;
+      for (const batch of batches) {
+        if (!openBatch(batch)) throw this.#damaged(pack, `the head of the batch at byte ${position} is wrong`);
+        position += batch.length;
+      }
+      if (end === rowEnd && cutBytes > 0) throw this.#damaged(pack, "a row ends in a batch");
       const first = batches.findIndex((batch) => wanted.isWanted(batch));
       if (first !== -1) return { batches: batches.slice(first), nextPosition: position };
       length = Math.max(length, cutBytes);
     }
     return { batches: [], nextPosition: rowEnd };
+  }
+
+  #damaged(pack: Pack, what: string): StreambedError {
+    return damagedPack(packKey(this.#parts.shard, pack), what);
   }
 
   async #positionOf(pack: Pack, run: Run, offset: number): Promise<number> {
@@ -106,7 +128,7 @@ export class PackReader {
   async #part(pack: Pack, run: Run): Promise<PackPart> {
     const part = partAt(await this.#footer(pack), run.position);
     if (part === undefined || part.length !== run.length)
-      throw damagedPack(packKey(this.#parts.shard, pack), `its footer has no part at ${run.position}`);
+      throw this.#damaged(pack, `its footer has no part at ${run.position}`);
     return part;
   }
 

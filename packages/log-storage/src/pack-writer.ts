@@ -1,5 +1,6 @@
 import { invariant } from "@streambed/kernel";
 import { baseOffsetOf, lastOffsetOf, maxTimestampOf } from "./batch-layout.ts";
+import { SEALED_BYTES, sealBatch } from "./batch-seal.ts";
 import type { InstallPart } from "./install-command.ts";
 import { PACK_INDEX_INTERVAL_BYTES } from "./limits.ts";
 import { encodeFooter, PACK_HEADER_BYTES, packHeader } from "./pack-footer.ts";
@@ -38,8 +39,8 @@ interface OpenPart {
 
 /**
  * Puts a pack together, part by part, batch by batch. Parts must come sorted by topic id, partition and offset; batches
- * must have their final base offset and leader epoch in them, and ascend. Large batches are referenced, not copied:
- * they must not change before the pack is stored.
+ * must have their final base offset and leader epoch in them, and ascend. They are sealed on the way; of large ones only
+ * the head is copied, the rest is referenced and must not change before the pack is stored.
  *
  * @example
  * const writer = new PackWriter();
@@ -78,10 +79,11 @@ export class PackWriter {
     part.nextOffset = lastOffset + 1;
     this.#index(part.points, { baseOffset, position: this.#position, maxTimestampMs: maxTimestampOf(batch) });
     this.#position += batch.length;
-    if (batch.length < REFERENCE_BYTES_MIN) this.#copy(batch);
+    if (batch.length < REFERENCE_BYTES_MIN) sealBatch(this.#copy(batch));
     else {
-      this.#seal();
-      this.#chunks.push(batch);
+      sealBatch(this.#copy(batch.subarray(0, SEALED_BYTES)));
+      this.#endChunk();
+      this.#chunks.push(batch.subarray(SEALED_BYTES));
     }
   }
 
@@ -92,16 +94,19 @@ export class PackWriter {
       points[points.length - 1] = { ...last, maxTimestampMs: point.maxTimestampMs };
   }
 
-  #copy(batch: Uint8Array): void {
-    if (this.#gathered + batch.length > this.#gather.length) {
-      this.#seal();
+  /** Returns the copy. */
+  #copy(bytes: Uint8Array): Uint8Array {
+    if (this.#gathered + bytes.length > this.#gather.length) {
+      this.#endChunk();
       this.#gather = new Uint8Array(GATHER_BYTES);
     }
-    this.#gather.set(batch, this.#gathered);
-    this.#gathered += batch.length;
+    const copy = this.#gather.subarray(this.#gathered, this.#gathered + bytes.length);
+    copy.set(bytes);
+    this.#gathered += bytes.length;
+    return copy;
   }
 
-  #seal(): void {
+  #endChunk(): void {
     if (this.#gathered === 0) return;
     this.#chunks.push(this.#gather.subarray(0, this.#gathered));
     this.#gather = this.#gather.subarray(this.#gathered);
@@ -133,7 +138,7 @@ export class PackWriter {
   /** The whole object. */
   finish(): FinishedPack {
     invariant(this.#part === undefined, "the last part was ended");
-    this.#seal();
+    this.#endChunk();
     const footerPosition = this.#position;
     const footer = encodeFooter(this.#parts, footerPosition);
     const parts = this.#parts.map(({ points, ...part }) => ({

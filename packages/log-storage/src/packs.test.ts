@@ -10,7 +10,7 @@ import { packOfSource } from "./run-index.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog } from "./shard-log.ts";
 import { installPack, writePack } from "./test-support/install-packs.ts";
-import { batch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
+import { batch, bigBatch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
 import { mapStore } from "./test-support/map-store.ts";
 import type { MapStore } from "./test-support/map-store.ts";
 
@@ -39,13 +39,7 @@ async function logWith(entries: number, size = 69): Promise<Opened> {
   const store = mapStore();
   const log = await openShardLog({ store, random });
   await log.command(CREATE_TOPIC);
-  for (let at = 0; at < entries; at++) {
-    const { bytes, ...rest } = batch(at, 2);
-    const padded = new Uint8Array(size);
-    padded.set(bytes);
-    new DataView(padded.buffer).setInt32(8, size - 12);
-    await log.append([{ ...rest, bytes: padded }]);
-  }
+  for (let at = 0; at < entries; at++) await log.append([bigBatch(size, at, 2)]);
   return { store, log, partition: partitionOf(log) };
 }
 

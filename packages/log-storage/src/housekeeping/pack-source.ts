@@ -23,5 +23,5 @@ export function packReader(
     const answer = await internals.store.get(key, { range });
     return answer.found ? answer.bytes : undefined;
   };
-  return new SequentialReader({ name: key, read, end, breather }, blockBytes);
+  return new SequentialReader({ name: key, read, end, isPack: true, breather }, blockBytes);
 }

@@ -1,6 +1,7 @@
 import { concatBytes, utf8 } from "@streambed/kernel";
 import { encodeRecordBatch } from "@streambed/protocol";
 import { describe, expect, it } from "vitest";
+import { sealBatch } from "../batch-seal.ts";
 import { impatientClock } from "../test-support/virtual-clock.ts";
 import { Breather } from "./breather.ts";
 import { SequentialReader } from "./sequential-reader.ts";
@@ -14,13 +15,17 @@ const BATCHES = Array.from({ length: 40 }, (_, at) =>
 const OBJECT = concatBytes(BATCHES).slice();
 const startOf = (index: number): number => BATCHES.slice(0, index).reduce((sum, batch) => sum + batch.length, 0);
 
-function readerOf(bytes: Uint8Array | undefined, blockBytes: number, breather?: Breather) {
+function readerOf(
+  bytes: Uint8Array | undefined,
+  blockBytes: number,
+  also: { breather?: Breather; isPack?: boolean } = {},
+) {
   const reads: number[] = [];
   const read = (range: { offset: number; length: number }): Promise<Uint8Array | undefined> => {
     reads.push(range.length);
     return Promise.resolve(bytes?.slice(range.offset, range.offset + range.length));
   };
-  const source = { name: "seg/0/1/p", read, end: OBJECT.length, ...(breather === undefined ? {} : { breather }) };
+  const source = { name: "seg/0/1/p", read, end: OBJECT.length, isPack: false, ...also };
   return { reads, reader: new SequentialReader(source, blockBytes) };
 }
 
@@ -69,6 +74,20 @@ describe("reading an object from front to back", () => {
     await expect(Array.fromAsync(inTheMiddle)).rejects.toMatchObject({ code: "LOG_DAMAGED" });
   });
 
+  it("opens the batches of packs, and takes no head for right that is not", async () => {
+    const sealed = BATCHES.map((batch) => batch.slice());
+    for (const batch of sealed) sealBatch(batch);
+    const object = concatBytes(sealed).slice();
+    expect(await collect(readerOf(object, 700, { isPack: true }).reader, 0, 40)).toEqual(BATCHES);
+    // The lowest bit of a base offset: the batches would still ascend.
+    const at = startOf(39) + 7;
+    object[at] = (object[at] ?? 0) ^ 2;
+    await expect(collect(readerOf(object, 700, { isPack: true }).reader, 0, 40)).rejects.toMatchObject({
+      code: "LOG_DAMAGED",
+      message: expect.stringContaining(`head of the batch at byte ${startOf(39)}`),
+    });
+  });
+
   it("lets others run in between, where there are others", async () => {
     let pauses = 0;
     const clock = {
@@ -76,7 +95,7 @@ describe("reading an object from front to back", () => {
       schedule: (_ms: number, run: () => void) => (pauses++, run(), () => undefined),
     };
     const breather = new Breather(clock);
-    for (let round = 0; round < 100; round++) await collect(readerOf(OBJECT, 4_096, breather).reader, 0, 40);
+    for (let round = 0; round < 100; round++) await collect(readerOf(OBJECT, 4_096, { breather }).reader, 0, 40);
     expect(pauses).toBe(Math.floor((100 * OBJECT.length) / (256 * 1024)));
     for (let round = 0; round < 100; round++) await new Breather(undefined).after(1e9);
   });

@@ -1,5 +1,6 @@
 import { concatBytes, StreambedError } from "@streambed/kernel";
 import { splitBatches, verifyCrc } from "@streambed/protocol";
+import { openBatch } from "../batch-seal.ts";
 import { damagedPack } from "../damaged-pack.ts";
 import { BATCH_BYTES_MAX } from "../limits.ts";
 import type { Breather } from "./breather.ts";
@@ -15,6 +16,8 @@ export interface SequentialSource {
   read(range: ByteRange): Promise<Uint8Array | undefined>;
   /** Nothing at or behind this position is of interest. */
   readonly end: number;
+  /** The batches of packs are sealed, those of entries are not. */
+  readonly isPack: boolean;
   /** Lets others run after so many bytes were worked through. */
   readonly breather?: Breather;
 }
@@ -49,8 +52,7 @@ export class SequentialReader {
       const bytes = (await this.#from(at, Math.min(wanted, end - at))).subarray(0, end - at);
       const { batches, rest } = splitBatches(bytes);
       for (const batch of batches) {
-        // What is copied stays for good and the original goes: a bit that was wrong on the way here must not.
-        if (!verifyCrc(batch)) throw damagedPack(this.#source.name, `the checksum of the batch at byte ${at} is wrong`);
+        this.#check(batch, at);
         at += batch.length;
         yield batch;
         await this.#source.breather?.after(batch.length);
@@ -61,6 +63,13 @@ export class SequentialReader {
       if (wanted > BATCH_BYTES_MAX)
         throw damagedPack(this.#source.name, `a batch at byte ${at} is larger than any batch may be`);
     }
+  }
+
+  /** What is copied stays for good and the original goes: a bit that was wrong on the way here must not. */
+  #check(batch: Uint8Array, at: number): void {
+    const { name, isPack } = this.#source;
+    if (isPack && !openBatch(batch)) throw damagedPack(name, `the head of the batch at byte ${at} is wrong`);
+    if (!verifyCrc(batch)) throw damagedPack(name, `the checksum of the batch at byte ${at} is wrong`);
   }
 
   /** At least `bytes` from `at` on; usually the rest of a block. */

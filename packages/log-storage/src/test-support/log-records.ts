@@ -38,6 +38,15 @@ export function batch(tag: number, count = 1, extra: Partial<BatchInput> = {}): 
   };
 }
 
+/** The same, `size` bytes long. */
+export function bigBatch(size: number, tag: number, count = 1): BatchInput {
+  const small = batch(tag, count);
+  const bytes = new Uint8Array(size);
+  bytes.set(small.bytes);
+  new DataView(bytes.buffer).setInt32(8, size - 12);
+  return { ...small, bytes };
+}
+
 /** Base offset and tag of every batch of a partition from an offset on. */
 export async function tags(log: ShardLog, partition = 0, from = 0): Promise<[number, number][]> {
   const found = log.view.partition(TOPIC, partition);

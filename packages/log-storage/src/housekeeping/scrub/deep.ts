@@ -66,7 +66,7 @@ async function scrubObject(
     const answer = await store.get(key, { range });
     return answer.found ? answer.bytes : undefined;
   };
-  const reader = new SequentialReader({ name: key, read, end }, BLOCK_BYTES);
+  const reader = new SequentialReader({ name: key, read, end, isPack }, BLOCK_BYTES);
   for (const row of rows) {
     try {
       const problem = await scrubRow(reader, row, { isPack, report });
