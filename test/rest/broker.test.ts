@@ -59,6 +59,18 @@ test("base64 sent over REST is raw bytes for a Kafka client, and the other way r
   });
 });
 
+test("how large a record may be is for the topic to say", async () => {
+  await topic("roomy");
+  const body = { records: [{ value: Buffer.alloc(3_000_000, "x").toString("base64") }] };
+  const send = (): Promise<Answer> => call("POST", "/topics/roomy", body, { "content-type": BINARY });
+  const { offsets } = (await send()).body as { offsets: { error_code: number; error: string }[] };
+  expect(offsets[0]?.error_code).toBe(413);
+  expect(offsets[0]?.error).toContain("max.message.bytes");
+  const config = `${cluster}/topics/roomy/configs/max.message.bytes`;
+  expect((await call("PUT", config, { value: "4000000" })).status).toBe(204);
+  expect((await send()).body).toMatchObject({ offsets: [{ partition: 0, offset: 0, error_code: null }] });
+});
+
 test("a topic's life: created, described, altered, widened, deleted", async () => {
   await topic("life", 2);
   expect(errorOf(await call("POST", `${cluster}/topics`, { topic_name: "life" })).slice(0, 2)).toEqual([400, 40002]);

@@ -13,6 +13,9 @@ import { RestError, toRestError } from "./rest-error.ts";
 import * as v2 from "./v2/routes.ts";
 import * as v3 from "./v3/routes.ts";
 
+/** Kafka's default of `buffer.memory`. */
+const BUFFER_BYTES_MIN = 33_554_432;
+
 /** What {@link createRestProxy} is made of. */
 export interface RestProxyOptions {
   readonly client: Client;
@@ -71,7 +74,14 @@ function createProxy(options: RestProxyOptions): Proxy {
       instancesMax: settings.consumerInstancesMax,
       serverId: settings.serverId,
     });
-  const producer = client.producer({ maxBlockMs: settings.produceMaxBlockMs, lingerMs: 0 });
+  // How large a record may be is for the topic to say (`max.message.bytes`); the proxy only bounds its own requests.
+  const { requestBytesMax, produceMaxBlockMs } = settings;
+  const producer = client.producer({
+    maxRequestSize: requestBytesMax,
+    bufferMemory: Math.max(requestBytesMax, BUFFER_BYTES_MIN),
+    maxBlockMs: produceMaxBlockMs,
+    lingerMs: 0,
+  });
   return { client, producer, instances, clusterId: createClusterId(client), clock, logger, settings };
 }
 
