@@ -62,6 +62,17 @@ test("a broker that restarted under the node id of the owner does not own the sh
   expect(decide(BEST, view({ owner: BEST }), [])).toMatchObject({ action: "claim", reason: "vacant" });
 });
 
+test("when an owner has said that it leaves and leads no more, only the best candidate claims at once", () => {
+  const left = { says: { epoch: 5, tailSeq: 101, leading: false } };
+  for (const since of [(ms: number) => ({ unfitSinceMs: NOW - ms }), (ms: number) => ({ sinceMs: NOW - ms })]) {
+    const owner = (ms: number): Candidate => broker(THIRD, { ...left, ...since(ms) });
+    const owned = view({ owner: THIRD });
+    expect(decide(BEST, owned, [broker(SECOND), owner(5)])).toMatchObject({ action: "claim", reason: "vacant" });
+    expect(decide(SECOND, owned, [broker(BEST), owner(5)])).toEqual({ action: "look" });
+    expect(decide(SECOND, owned, [broker(BEST), owner(1_000)])).toMatchObject({ action: "claim", reason: "vacant" });
+  }
+});
+
 test("an owner that is not known yet is looked for, not replaced", () => {
   expect(decide(BEST, view({ owner: 99, sinceMs: 0 }), [])).toEqual({ action: "find", nodeId: 99 });
 });

@@ -131,9 +131,10 @@ function vacancyOf(shard: ShardView, context: PlacementContext): Vacancy {
 
 function vacancyOfLiving(shard: ShardView, broker: Candidate, { nowMs }: PlacementContext): Vacancy {
   const { says, unfitSinceMs } = broker;
-  // It knows this epoch and does not lead: it has restarted since, or lost its log.
+  // It knows this epoch and does not lead: it has released the shard, restarted since, or lost its log. When it lives or
+  // leaves since a moment ago, that is when the best candidate begins to be waited for.
   if (says !== undefined && !says.leading && says.epoch >= shard.epoch && says.tailSeq >= shard.tailSeq)
-    return { sinceMs: shard.sinceMs, reason: "vacant" };
+    return { sinceMs: Math.max(shard.sinceMs, broker.sinceMs, unfitSinceMs ?? 0), reason: "vacant" };
   if (unfitSinceMs === undefined || nowMs - unfitSinceMs < UNFIT_MS_MAX) return "held";
   return { sinceMs: unfitSinceMs + UNFIT_MS_MAX, reason: "unfit" };
 }
