@@ -42,14 +42,8 @@ export interface OpenBroker extends AsyncDisposable {
   leave?(): Promise<void>;
 }
 
-/**
- * A request to a folder costs nothing, so there an entry need not gather what makes it worth one: those behind an entry
- * that is on its way go out as soon as they are large enough to be cheaper together.
- */
-const LOCAL_PACE: Pick<ShardLogOptions, "lingerMs" | "pipelinedEntryBytesMin"> = {
-  lingerMs: 0,
-  pipelinedEntryBytesMin: 128 * 1024,
-};
+/** A request to a folder costs nothing, so there an entry need not gather what makes it worth one. */
+const LOCAL_PACE: Pick<ShardLogOptions, "lingerMs"> = { lingerMs: 0 };
 
 /** How entries are written, and how much of them stays in memory. */
 export function writePath(options: Pick<ServeOptions, "store" | "hedge" | "putsPerMonthMax">): WritePath {
@@ -62,7 +56,7 @@ export function writePath(options: Pick<ServeOptions, "store" | "hedge" | "putsP
 /** See the options of a log. */
 export type WritePath = Pick<
   ShardLogOptions,
-  "entriesInFlight" | "hotCacheBytes" | "hedge" | "putsPerMonthMax" | "lingerMs" | "pipelinedEntryBytesMin"
+  "entriesInFlight" | "hotCacheBytes" | "hedge" | "putsPerMonthMax" | "lingerMs"
 >;
 
 /** What a broker is told besides the command line. */
