@@ -5,22 +5,14 @@ import { SEALED_BYTES } from "./batch-seal.ts";
 import { entryKey, packKey } from "./keys.ts";
 import { PACK_HEADER_BYTES } from "./pack-footer.ts";
 import { PackWriter } from "./pack-writer.ts";
-import type { Partition } from "./partition.ts";
 import { openShardLog } from "./shard-log.ts";
-import type { ShardLog } from "./shard-log.ts";
 import { installPack } from "./test-support/install-packs.ts";
-import { batch, CREATE_TOPIC, tags, TOPIC } from "./test-support/log-records.ts";
+import { batch, CREATE_TOPIC, partitionOf, tags, TOPIC } from "./test-support/log-records.ts";
 import { mapStore } from "./test-support/map-store.ts";
 import type { MapStore } from "./test-support/map-store.ts";
 
 const random = seededRandom(11);
 const BATCHES = 3;
-
-function partitionOf(log: ShardLog): Partition {
-  const partition = log.view.partition(TOPIC, 0);
-  if (partition === undefined) throw new Error("no partition");
-  return partition;
-}
 
 /** Everything in a pack, and the positions of its batches. */
 async function packed(): Promise<{ store: MapStore; key: string; starts: number[]; truth: Uint8Array[] }> {

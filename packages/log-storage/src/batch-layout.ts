@@ -8,8 +8,9 @@ import { damaged } from "./entry-codec.ts";
  */
 const LENGTH_AT = 8;
 const LENGTH_PREFIX_BYTES = 12;
-const MAGIC_AT = 16;
-const MAGIC = 2;
+/** Where the magic number stands, and the only one of stored batches. */
+export const MAGIC_AT = 16;
+export const MAGIC = 2;
 const LAST_OFFSET_DELTA_AT = 23;
 const MAX_TIMESTAMP_AT = 35;
 

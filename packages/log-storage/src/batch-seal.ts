@@ -1,4 +1,5 @@
 import { crc32c } from "@streambed/kernel";
+import { MAGIC, MAGIC_AT } from "./batch-layout.ts";
 
 /*
  * The checksum of a Kafka record batch covers what comes behind it. Base offset, length, leader epoch, magic number and
@@ -7,8 +8,6 @@ import { crc32c } from "@streambed/kernel";
  * 7 in the first byte (zero in every offset below 2^56) and 7 in the magic number (always 2), each below a set bit. A
  * sealed batch is as long as before, differs from an open one in at least two bits, and no reader takes it for one.
  */
-const MAGIC_AT = 16;
-const MAGIC = 2;
 const FLAG = 0x80;
 const CHECK_BITS = 0x7f;
 

@@ -9,8 +9,8 @@ import { PACK_FOOTER_BYTES_MAX, PARTS_PER_INSTALL_MAX } from "./limits.ts";
  *      the footer: the parts, and for each of them a sparse index by offset and by time
  *      the trailer, the last 20 bytes: CRC-32C of the footer, its position (8 bytes), its length, magic "SBPF"
  *
- * Batches carry their final base offset and leader epoch, sealed (`batch-seal.ts`), and are served as they are. Positions are not stored where
- * they follow from lengths.
+ * Batches carry their final base offset and leader epoch, sealed (`batch-seal.ts`). Positions are not stored where they
+ * follow from lengths.
  */
 const MAGIC = 0x53425031;
 const VERSION = 1;

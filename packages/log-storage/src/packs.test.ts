@@ -10,7 +10,7 @@ import { packOfSource } from "./run-index.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog } from "./shard-log.ts";
 import { installPack, writePack } from "./test-support/install-packs.ts";
-import { batch, bigBatch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
+import { batch, bigBatch, CREATE_TOPIC, partitionOf, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
 import { mapStore } from "./test-support/map-store.ts";
 import type { MapStore } from "./test-support/map-store.ts";
 
@@ -20,12 +20,6 @@ interface Opened {
   readonly store: MapStore;
   readonly log: ShardLog;
   readonly partition: Partition;
-}
-
-function partitionOf(log: ShardLog, number = 0): Partition {
-  const partition = log.view.partition(TOPIC, number);
-  if (partition === undefined) throw new Error("no partition");
-  return partition;
 }
 
 /** A log whose memory holds nothing, so that every read goes to the store. */

@@ -2,6 +2,7 @@ import { ByteWriter } from "@streambed/kernel";
 import type { Command } from "../command.ts";
 import type { BatchInput } from "../entry-codec.ts";
 import type { LogState } from "../log-state.ts";
+import type { Partition } from "../partition.ts";
 import type { ShardLog } from "../shard-log.ts";
 import { encodeState } from "../state-codec.ts";
 
@@ -45,6 +46,13 @@ export function bigBatch(size: number, tag: number, count = 1): BatchInput {
   bytes.set(small.bytes);
   new DataView(bytes.buffer).setInt32(8, size - 12);
   return { ...small, bytes };
+}
+
+/** A partition of the topic. Throws when it is not there. */
+export function partitionOf(log: ShardLog, number = 0): Partition {
+  const partition = log.view.partition(TOPIC, number);
+  if (partition === undefined) throw new Error("no partition");
+  return partition;
 }
 
 /** Base offset and tag of every batch of a partition from an offset on. */
