@@ -1,5 +1,5 @@
 import { hasCode, messageOf, StreambedError } from "@streambed/kernel";
-import { decodeBatchHeader, verifyCrc } from "@streambed/protocol";
+import { decodeBatchHeader } from "@streambed/protocol";
 import { inParallel } from "../../in-parallel.ts";
 import { entryKey, packKey } from "../../keys.ts";
 import { PACK_BLOCK_BYTES, PACK_BLOCKS_PER_GET_MAX } from "../../limits.ts";
@@ -81,7 +81,7 @@ async function scrubObject(
   }
 }
 
-/** What is wrong with the first bad batch of a row. In entries batches are as the producer sent them. */
+/** What is wrong with the first bad batch of a row; the reader has checked heads and checksums. In entries batches are as the producer sent them. */
 async function scrubRow(
   reader: SequentialReader,
   { run }: Row,
@@ -92,7 +92,6 @@ async function scrubRow(
     const header = decodeBatchHeader(batch);
     const baseOffset = isPack ? header.baseOffset : next;
     report.batches++;
-    if (!verifyCrc(batch)) return `The checksum of the batch at offset ${baseOffset} does not match.`;
     if (baseOffset < next) return `The batch at offset ${baseOffset} comes after offset ${next - 1}.`;
     next = baseOffset + header.lastOffsetDelta + 1;
     if (next > run.endOffset) return `The batch at offset ${baseOffset} reaches beyond the end of its run.`;
