@@ -41,10 +41,10 @@ function failing(...codes: string[]) {
   return { store, waits, reads: () => reads };
 }
 
-test("a start waits while a store asks to slow down, and after its first answer for whatever passes", async () => {
+test("a start waits while a store asks to slow down or fails, and after its first answer for whatever passes", async () => {
   const { store, waits, reads } = failing(
     "STORE_THROTTLED",
-    "STORE_THROTTLED",
+    "STORE_INTERNAL_ERROR",
     "",
     "STORE_UNAVAILABLE",
     "STORE_TIMEOUT",

@@ -4,6 +4,9 @@ import type { ObjectStore } from "./ports/object-store.ts";
 import type { ReadSources } from "./read-hedge.ts";
 import { Backoff } from "./retry.ts";
 
+/** What only a store says that is there, has heard the request, and may do it the next time. */
+const SAID_BY_A_STORE = ["STORE_THROTTLED", "STORE_INTERNAL_ERROR"];
+
 /** What waiting takes. */
 export interface PatienceParts {
   readonly clock: Clock;
@@ -13,7 +16,7 @@ export interface PatienceParts {
 
 /**
  * Sends reads again that fail in passing. A start reads hundreds of objects, and one 503 among them should not end it.
- * A store that has never answered may not exist, so there only a request to slow down is waited for: a wrong address is
+ * A store that has never answered may not exist, so there only what a store itself says is waited for: a wrong address is
  * told at once. After {@link READ_PATIENCE_MS} a failure counts.
  */
 class Patience {
@@ -42,7 +45,7 @@ class Patience {
   }
 
   #mayPass(error: unknown): boolean {
-    if (hasCode(error, "STORE_THROTTLED")) return true;
+    if (SAID_BY_A_STORE.some((code) => hasCode(error, code))) return true;
     return this.#hasAnswered && error instanceof StreambedError && error.kind === "unavailable";
   }
 }

@@ -11,6 +11,7 @@ interface Meaning {
  * https://developers.cloudflare.com/r2/api/error-codes/
  */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
+  10_001: { kind: "unavailable", code: "STORE_INTERNAL_ERROR", what: "failed; send it again" },
   10_002: { kind: "denied", code: "STORE_ACCESS_DENIED", what: "does not accept this Worker; check its bindings" },
   10_003: { kind: "denied", code: "STORE_ACCESS_DENIED", what: "does not accept this Worker; check its bindings" },
   10_006: { kind: "not-found", code: "BUCKET_NOT_FOUND", what: "does not exist; create it or correct the binding" },

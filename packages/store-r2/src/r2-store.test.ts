@@ -52,7 +52,7 @@ describe("r2Store", () => {
 
   test.each([
     ["put: Reduce your concurrent request rate for the same object. (10058)", "unavailable", "STORE_THROTTLED"],
-    ["put: We encountered an internal error. Please try again. (10001)", "unavailable", "STORE_UNAVAILABLE"],
+    ["put: We encountered an internal error. Please try again. (10001)", "unavailable", "STORE_INTERNAL_ERROR"],
     ["put: The request timed out. (10054)", "unavailable", "STORE_TIMEOUT"],
     ["put: The specified bucket does not exist. (10006)", "not-found", "BUCKET_NOT_FOUND"],
     ["put: Access denied. (10003)", "denied", "STORE_ACCESS_DENIED"],

@@ -29,8 +29,8 @@ export interface R2StoreOptions {
  * An `ObjectStore` on a bucket binding of Cloudflare. The store's time of a write is R2's `uploaded`; other answers of
  * R2 carry no time, so theirs is the platform's.
  *
- * Errors: `STORE_THROTTLED` (also for more than one write a second to one key), `STORE_TIMEOUT`, `STORE_UNAVAILABLE`,
- * `STORE_ACCESS_DENIED`, `BUCKET_NOT_FOUND`, `STORE_TOO_MANY_KEYS`.
+ * Errors: `STORE_THROTTLED` (also for more than one write a second to one key), `STORE_INTERNAL_ERROR`, `STORE_TIMEOUT`,
+ * `STORE_UNAVAILABLE`, `STORE_ACCESS_DENIED`, `BUCKET_NOT_FOUND`, `STORE_TOO_MANY_KEYS`.
  */
 export function r2Store({ bucket, prefix: folder = "", clock = systemClock() }: R2StoreOptions): ObjectStore {
   const root = folder === "" ? "" : `${folder.replace(/\/+$/, "")}/`;

@@ -111,6 +111,10 @@ function explainTrouble({ name, status }: S3Failure, where: string, said: string
     const message = `${where} did not answer in time (${said}). Check the network and the endpoint, then send it again.`;
     return { kind, code: "STORE_TIMEOUT", message };
   }
+  if (name === "InternalError" || status === 500) {
+    const message = `${where} failed while it worked on the request (${said}). Send it again; if that goes on, look at its own log.`;
+    return { kind, code: "STORE_INTERNAL_ERROR", message };
+  }
   if (status >= 400 && status < 500) {
     const message = `${where} refused the request (${said}). Check that it speaks the S3 API, and the settings of the store.`;
     return { kind: "invalid", code: "STORE_REQUEST_REFUSED", message };

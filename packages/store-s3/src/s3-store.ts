@@ -61,7 +61,8 @@ export interface S3Store extends ObjectStore, Disposable {}
  * Date header of the answer, so it has whole seconds.
  *
  * Errors: `STORE_ACCESS_DENIED`, `BUCKET_NOT_FOUND`, `STORE_REGION_WRONG`, `STORE_FULL`, `STORE_BUSY` (409),
- * `STORE_THROTTLED` (429, 503), `STORE_TIMEOUT`, `STORE_UNAVAILABLE`, `STORE_REQUEST_REFUSED`, `STORE_TOO_MANY_KEYS`.
+ * `STORE_THROTTLED` (429, 503), `STORE_INTERNAL_ERROR` (500), `STORE_TIMEOUT`, `STORE_UNAVAILABLE`,
+ * `STORE_REQUEST_REFUSED`, `STORE_TOO_MANY_KEYS`.
  */
 export function s3Store(options: S3StoreOptions): S3Store {
   const { bucket: Bucket, endpoint, clock = systemClock(), requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;

@@ -70,8 +70,8 @@ export interface ListOptions {
  * Keys are 1 to 1,024 characters of printable ASCII, without `.` or `..` between slashes; a store may refuse others with
  * `STORE_KEY_INVALID`. An aborted signal rejects with its reason; a put that had started may still take effect.
  *
- * Errors are `StreambedError`s: kind `unavailable` with code `STORE_UNAVAILABLE`, `STORE_TIMEOUT`, `STORE_THROTTLED`
- * or `STORE_BUSY` (S3's 409) may or may not have taken effect and may be sent again with the same bytes;
+ * Errors are `StreambedError`s: kind `unavailable` with code `STORE_UNAVAILABLE`, `STORE_TIMEOUT`, `STORE_THROTTLED`,
+ * `STORE_INTERNAL_ERROR` (its own fault, S3's 500) or `STORE_BUSY` (S3's 409) may or may not have taken effect and may be sent again with the same bytes;
  * kind `denied` (`STORE_ACCESS_DENIED`, `STORE_READ_ONLY`), `not-found` (`BUCKET_NOT_FOUND`), `limit` (`STORE_FULL`)
  * and `invalid` did certainly not take effect. `STORE_FSYNC_FAILED` (kind `internal`) means durability is unknown: the
  * process must end. Adapters never retry by themselves.
