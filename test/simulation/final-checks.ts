@@ -41,7 +41,9 @@ export async function checkAtTheEnd(world: World): Promise<void> {
  */
 export async function checkDeletionByHand(world: World): Promise<void> {
   const { bucket, checker, dice, reference, time } = world;
-  const candidates = [...bucket.objects.keys()].filter((key) => key.startsWith("log/"));
+  const keys = [...bucket.objects.keys()].filter((key) => key.startsWith("log/"));
+  const behindReleases = keys.filter((each) => reference.isBehindRelease(seqOfEntryKey(0, each) ?? -1));
+  const candidates = behindReleases.length > 0 && dice.chance(0.5) ? behindReleases : keys;
   const key = candidates.findLast((each) => reference.removeByHand(seqOfEntryKey(0, each) ?? -1));
   if (key === undefined) return;
   bucket.delete([key]);

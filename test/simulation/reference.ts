@@ -36,6 +36,7 @@ export class Reference {
   readonly #removed = new Set<number>();
   /** Entries of which a later one says that they are committed. */
   readonly #committed = new Set<number>();
+  readonly #releases = new Set<number>();
   readonly #changedBodies = new Set<number>();
   readonly #valid = new Set<number>();
   readonly #created = new Map<number, string>();
@@ -90,6 +91,11 @@ export class Reference {
     if (!this.#committed.has(seq)) return false;
     this.#removed.add(seq);
     return true;
+  }
+
+  /** Whether an owner gave the shard up with the entry before: a claim looks less far then. */
+  isBehindRelease(seq: number): boolean {
+    return this.#releases.has(seq - 1);
   }
 
   /** The body of an object changed while its put was on its way: harmless only if that entry never counts. */
@@ -148,6 +154,7 @@ export class Reference {
     this.validEntries++;
     for (let seq = header.committedSeq; seq >= 0 && !this.#committed.has(seq); seq--) this.#committed.add(seq);
     this.#valid.add(header.seq);
+    if (entry.commands.some(({ kind }) => kind === "release")) this.#releases.add(header.seq);
     if (this.#changedBodies.has(header.seq)) this.#failChanged(header.seq);
     this.#checkWriter(entry, epochBefore);
     this.onValidEntry(entry);

@@ -4,7 +4,7 @@ import type { Checkpoints } from "./checkpoint.ts";
 import { damaged } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { Guards } from "./guards.ts";
-import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX } from "./limits.ts";
+import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, RELEASE_YOUNG_MS } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
@@ -50,6 +50,8 @@ export class FoldedLog {
   lastEntryElapsedMs: number;
   readonly #haltListeners = new Set<(error: StreambedError) => void>();
   #halted: StreambedError | undefined;
+  /** Number of the last release that was folded. */
+  #releaseSeq = -1;
   #listener: EntryListener = () => undefined;
   #whenResolved: (entryId: string) => Promise<void> | undefined = () => undefined;
 
@@ -118,6 +120,7 @@ export class FoldedLog {
     if (!outcome.valid) this.#meter.count("streambed_log_void_entries_total", 1);
     this.#listener(entry, outcome);
     if (outcome.valid) this.watchers.notify(this.#grown(entry, outcome));
+    if (outcome.valid && isRelease(entry, outcome)) this.#releaseSeq = entry.header.seq;
     this.#checkpoints.noteFolded(this.state);
   }
 
@@ -227,7 +230,7 @@ export class FoldedLog {
 
   /** `proof` says why the entry behind the tail must have existed. */
   async #lookBehindGap(tail: number): Promise<{ proof: string | undefined; storeTimeMs: number }> {
-    const { seqs, storeTimeMs } = await this.#log.list(tail + 1);
+    const { seqs, storeTimeMs } = await (this.#isYoungRelease(tail) ? this.#probe(tail + 1) : this.#log.list(tail + 1));
     const last = seqs.at(-1) ?? tail;
     if (last > tail + ENTRIES_IN_FLIGHT_MAX) {
       return { proof: `there is entry ${last}, further behind it than entries can be on their way`, storeTimeMs };
@@ -237,4 +240,28 @@ export class FoldedLog {
     if (knowing === undefined) return { proof: undefined, storeTimeMs };
     return { proof: `entry ${knowing.header.seq} knows it as committed`, storeTimeMs };
   }
+
+  /**
+   * Whether the tail is what an owner left when it gave the shard up a moment ago. It had nothing on its way any more, so
+   * behind it can only be what others have written since, and too little time has passed for a removal to be longer than
+   * {@link #probe} sees.
+   */
+  #isYoungRelease(tail: number): boolean {
+    return this.#releaseSeq === tail && this.#clock.now() - this.state.timestampMs <= RELEASE_YOUNG_MS;
+  }
+
+  /** As `LogStore.list`, but no further than strays can be and one more. Folders and S3 servers on them list slowly. */
+  async #probe(after: number): Promise<{ seqs: readonly number[]; storeTimeMs: number }> {
+    const numbers = Array.from({ length: ENTRIES_IN_FLIGHT_MAX }, (_, at) => after + 1 + at);
+    const reads = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
+    return {
+      seqs: numbers.filter((_, at) => reads[at]?.entry !== undefined),
+      storeTimeMs: Math.max(...reads.map(({ storeTimeMs }) => storeTimeMs)),
+    };
+  }
+}
+
+/** Whether an owner has given the shard up with this entry. */
+function isRelease({ commands }: Entry, outcome: Extract<EntryOutcome, { valid: true }>): boolean {
+  return commands.some(({ kind }, at) => kind === "release" && outcome.commands[at]?.status === "applied");
 }

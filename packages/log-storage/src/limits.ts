@@ -97,6 +97,11 @@ export const PROBE_ATTEMPTS_MAX = 8;
  * this cannot be what a dead writer left: they prove that entries were removed.
  */
 export const ENTRIES_IN_FLIGHT_MAX = 16;
+/**
+ * How old the release of a shard may be, by the clocks of who wrote it and of who claims the shard, for the claim to look
+ * at the {@link ENTRIES_IN_FLIGHT_MAX} keys that strays can have instead of listing the log, ms.
+ */
+export const RELEASE_YOUNG_MS = 60_000;
 /** How often a claim goes on after others were first at its key. More than all strays of a dead owner can cost. */
 export const CLAIM_ATTEMPTS_MAX = 64;
 /** Largest difference between the clock of an owner and that of the store, milliseconds. */

@@ -2,7 +2,7 @@ import { seededRandom, StreambedError } from "@streambed/kernel";
 import { describe, expect, it } from "vitest";
 import { decodeEntry, sectionLength } from "./entry-codec.ts";
 import { entryKey } from "./keys.ts";
-import { ENTRIES_IN_FLIGHT_MAX } from "./limits.ts";
+import { ENTRIES_IN_FLIGHT_MAX, RELEASE_YOUNG_MS } from "./limits.ts";
 import { LogState } from "./log-state.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog, ShardLogOptions } from "./shard-log.ts";
@@ -164,6 +164,37 @@ describe("ownership", () => {
       await expect(claimant.claim()).rejects.toMatchObject({ code: "LOG_DAMAGED" });
       expect(halted).toBe("LOG_DAMAGED");
       expect(store.objects.has(entryKey(0, tail + 1))).toBe(false);
+    }
+  });
+
+  it("lists nothing to claim what was given up a moment ago, and lists once when that was longer ago", async () => {
+    for (const ageMs of [0, RELEASE_YOUNG_MS, RELEASE_YOUNG_MS + 1]) {
+      const store = mapStore(() => 2000);
+      const owner = await ownerWithTopic(store);
+      const claimant = await owned(store, 2, { clock: impatientClock(1000 + ageMs) });
+      await owner.append([batch(1)]);
+      await owner.release();
+      const before = { ...store.calls };
+      expect(await claimant.claim()).toBe("claimed");
+      expect(store.calls.list - before.list).toBe(ageMs > RELEASE_YOUNG_MS ? 1 : 0);
+    }
+  });
+
+  it("halts, too, when the gap is behind a release", async () => {
+    for (const removed of [1, ENTRIES_IN_FLIGHT_MAX]) {
+      const store = agreeing();
+      const first = await ownerWithTopic(store);
+      await first.release();
+      const claimant = await owned(store, 2);
+      const gap = claimant.ownership.tailSeq + 1;
+      const second = await owned(store, 3);
+      await second.claim();
+      for (let at = 0; at < ENTRIES_IN_FLIGHT_MAX; at++) await second.append([batch(at)]);
+      for (let at = 0; at < removed; at++) store.objects.delete(entryKey(0, gap + at));
+      const { list } = store.calls;
+      await expect(claimant.claim()).rejects.toMatchObject({ code: "LOG_DAMAGED" });
+      expect(store.calls.list).toBe(list);
+      expect(store.objects.has(entryKey(0, gap))).toBe(false);
     }
   });
 
