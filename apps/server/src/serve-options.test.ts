@@ -81,6 +81,7 @@ test("prices follow the store, a budget in dollars follows the prices", () => {
 test.each([
   [["--put-budget", "$5"], /requests cost nothing/],
   [["--put-budget", "much"], /5000000.*\$25/],
+  [["--put-budget", "1000"], /is 1000 writes a month.*at least 21600/],
   [["--hedge", "maybe"], /on, off, auto/],
   [["--price-list", "gcs"], /s3, s3-express, r2, none/],
   [["--kafka-port", "70000"], /--kafka-port must be a port/],

@@ -134,9 +134,20 @@ export function usualPrices(store: StoreLocation): PriceListName {
   return store.endpoint?.includes(".r2.cloudflarestorage.com") === true ? "r2" : "s3";
 }
 
+/** So many writes a month, evenly spread, come every two minutes: as long as a producer waits (`delivery.timeout.ms`). */
+const PUT_BUDGET_MIN = (30 * 24 * 60) / 2;
+
 /** `5000000` are writes a month, `$25` are dollars at the list's price. */
 function putBudget(text: string | undefined, priceList: PriceListName): number | null {
   if (text === undefined) return null;
+  const writes = writesOf(text, priceList);
+  if (writes >= PUT_BUDGET_MIN) return writes;
+  throw usageError(
+    `--put-budget ${text} is ${writes} writes a month; once it runs low, producers would give up before theirs is due. Give at least ${PUT_BUDGET_MIN}.`,
+  );
+}
+
+function writesOf(text: string, priceList: PriceListName): number {
   const value = Number(text.replace(/^\$/, "").replaceAll("_", ""));
   if (!/^\$?[\d_]+(\.\d+)?$/.test(text) || !(value > 0)) {
     throw usageError(`--put-budget takes writes a month (5000000) or dollars a month ('$25'), not "${text}".`);

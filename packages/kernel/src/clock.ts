@@ -8,17 +8,25 @@ export interface Clock {
   schedule(delayMs: number, run: () => void): () => void;
 }
 
+/** The longest wait that a platform's timer can have, milliseconds; longer ones end at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The clock of the machine. Timers do not keep a Node process alive by themselves. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
     elapsed: () => performance.now(),
     schedule(delayMs, run) {
-      const timer: unknown = setTimeout(run, delayMs);
-      // Node's timers are objects with unref(); browsers and workerd return numbers.
-      if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
-        timer.unref();
-      }
+      let timer: unknown;
+      const wait = (restMs: number): void => {
+        timer =
+          restMs > TIMER_MS_MAX ? setTimeout(() => wait(restMs - TIMER_MS_MAX), TIMER_MS_MAX) : setTimeout(run, restMs);
+        // Node's timers are objects with unref(); browsers and workerd return numbers.
+        if (typeof timer === "object" && timer !== null && "unref" in timer && typeof timer.unref === "function") {
+          timer.unref();
+        }
+      };
+      wait(delayMs);
       return () => clearTimeout(timer as ReturnType<typeof setTimeout>);
     },
   };

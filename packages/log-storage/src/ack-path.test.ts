@@ -122,4 +122,13 @@ describe("the ack path on a distant store", () => {
     // 400 may come at any speed, and half of them before entries are spaced out.
     expect(await paying(20_000)).toBeLessThan(260);
   });
+
+  it("writes what waits for its share of a budget at once when it is closed", async () => {
+    const { log, clock } = await distantLog(() => 20, { putsPerMonthMax: 1 });
+    const waits = log.append([batch(1)]);
+    const closed = log.close();
+    await clock.advance(1_000);
+    await closed;
+    expect(await waits).toMatchObject([{ status: "appended", baseOffset: 0 }]);
+  });
 });

@@ -121,6 +121,8 @@ export class Committer {
   /** Writes what is queued, then refuses everything. */
   async close(): Promise<void> {
     this.#closed = true;
+    // Nothing waits for company, or for its share of a budget, any more.
+    this.#pump();
     while (!this.#queue.isEmpty || this.#inFlight.length > 0) await this.#progress();
   }
 
@@ -154,7 +156,8 @@ export class Committer {
     const { pace, clock } = this.#parts;
     while (this.#takingBack === undefined && !this.#queue.isEmpty) {
       const nowMs = clock.elapsed();
-      const { bytes, isUrgent } = this.#queue;
+      const { bytes } = this.#queue;
+      const isUrgent = this.#queue.isUrgent || this.#closed;
       const inFlight = this.#inFlight.length;
       const waitMs = pace.waitMs({ nowMs, bytes, sinceMs: this.#waitingSinceMs, inFlight, isUrgent });
       if (waitMs > 0) return this.#pumpLater(nowMs, waitMs);

@@ -125,7 +125,8 @@ export class LogReader {
 
   /**
    * Whole batches from the one that contains `offset`, or the first one behind it, at most `maxBytes` unless the first
-   * is larger, never past the end. The batches must not be changed.
+   * is larger, never past the end. The batches must not be changed. What cannot be read ends the answer early, and
+   * throws when it comes first.
    */
   read(partition: Partition, offset: number, maxBytes: number): Promise<Uint8Array[]> {
     return this.#planned(() => this.#read(partition, offset, maxBytes));
@@ -157,7 +158,9 @@ export class LogReader {
       const loads = this.#loadFrom(partition, next, maxBytes - progress.bytes);
       if (loads.length === 0) return progress.batches;
       for (const { run, isHistory, found } of loads) {
-        const { batches, endOffset, nextPosition } = found instanceof Promise ? await found : found;
+        const read = found instanceof Promise ? await settled(found, progress) : found;
+        if (read === undefined) return progress.batches;
+        const { batches, endOffset, nextPosition } = read;
         progress.isHistory ||= isHistory;
         progress.last = { run, nextPosition };
         next = endOffset;
@@ -302,6 +305,16 @@ function foundIn(loaded: LoadedRun, run: Run, offset: number): Found {
   while (first < baseOffsets.length && (baseOffsets[first + 1] ?? run.endOffset) <= offset) first++;
   const batches = first === 0 ? loaded.batches : loaded.batches.slice(first);
   return { batches, endOffset: run.endOffset, nextPosition: run.position + run.length };
+}
+
+/** Undefined when it cannot be read, but something before it could: the reader comes back for it, and is told then. */
+async function settled(found: Promise<Found>, { batches }: Progress): Promise<Found | undefined> {
+  try {
+    return await found;
+  } catch (error) {
+    if (batches.length === 0) throw error;
+    return undefined;
+  }
 }
 
 /** A failure belongs to whoever waits; when nobody does any more, it is nobody's. */

@@ -225,6 +225,19 @@ describe.each([1, 4])("a shard log with %i entries in flight", (entriesInFlight)
     expect((await tags(await openShardLog({ store }))).length).toBe(5);
   });
 
+  it("gives what it can read before what it cannot, and says so only to whoever asks for that", async () => {
+    const store = mapStore();
+    const writer = await openWithTopic(store, 1, entriesInFlight);
+    for (let at = 0; at < 5; at++) await writer.append([batch(at)]);
+    const log = await openShardLog({ store });
+    store.objects.delete(entryKey(0, 3));
+    const partition = log.view.partition(TOPIC, 0);
+    if (partition === undefined) throw new Error("no partition");
+    expect(await log.read(partition, 0, 1_000_000)).toHaveLength(2);
+    await expect(log.read(partition, 2, 1_000_000)).rejects.toMatchObject({ code: "LOG_DAMAGED" });
+    expect(await log.read(partition, 3, 1_000_000)).toHaveLength(2);
+  });
+
   it("does not take entries for lost that others write while it opens", async () => {
     const store = mapStore();
     const writer = await openWithTopic(store, 1, entriesInFlight);
