@@ -86,6 +86,25 @@ it.skipIf(!MAY_MOUNT)("a folder that turns read-only refuses, loses nothing, and
   expect(server.child.exitCode).toBeNull();
 });
 
+it.skipIf(!MAY_MOUNT)("a start on a read-only folder warns, reads, and writes once it may", async () => {
+  await using disk = await smallDisk();
+  const args = ["--data", join(disk.path, "data")];
+  let server = await startServerProcess({ args });
+  const records = new AcknowledgedRecords(() => server.kafkaPort);
+  await records.createTopic();
+  expect(await records.produce("before")).toBe(0);
+  await server.stop();
+  mount("-o", "remount,ro", disk.path);
+  server = await startServerProcess({ args });
+  await using _ = server;
+  expect(server.output().stderr).toContain("folder-read-only");
+  expect(await records.lost()).toEqual([]);
+  expect(await records.produce("refused")).toBe(ERROR_CODES.KAFKA_STORAGE_ERROR.code);
+  mount("-o", "remount,rw", disk.path);
+  expect(await records.produce("after")).toBe(0);
+  expect(await records.lost()).toEqual([]);
+});
+
 it.runIf(!MAY_MOUNT)("needs the right to mount a small disk (root on Linux); it was not tried", (context) => {
   context.skip();
 });

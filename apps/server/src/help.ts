@@ -31,8 +31,8 @@ Several processes on one bucket
 How it behaves
   --config NAME=VALUE      a Kafka broker config; may be repeated. Known names:
 ${wrapped(CONFIG_NAMES)}
-  --put-budget N           writes to the bucket a month, or dollars ('$25'): when they run
-                           short, records wait longer for one another
+  --put-budget N           writes to the bucket a month (at least 21600), or dollars
+                           ('$25'): when they run short, records wait longer for one another
   --hedge on|off|auto      write again beside a write that stalls (auto: on for S3)
   --price-list NAME        prices of the request bill at /metrics: ${PRICE_LIST_NAMES.join(", ")}
                            (default by the store)

@@ -9,6 +9,7 @@ import {
 import { meteredStore } from "@streambed/metrics";
 import { closeStore, openStore } from "./open-store.ts";
 import type { StoreLocation } from "./store-location.ts";
+import { warnOfReadOnly } from "./warn-of-read-only.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
 
 /** A bucket that may be written to. */
@@ -42,6 +43,7 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
     const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
     const wish = { probe, shards: parts.shards ?? "any" } as const;
     const { clusterId, shards } = await openCluster(patientReads(store, parts), parts.random, wish);
+    if (location.kind === "folder") await warnOfReadOnly(location.path, parts.logger);
     return { store, clusterId, shards, [Symbol.asyncDispose]: () => closeStore(adapter) };
   } catch (thrown) {
     await closeStore(adapter);

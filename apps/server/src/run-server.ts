@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { hasCode, systemClock } from "@streambed/kernel";
 import { consoleLogger, untilStopSignal } from "@streambed/runtime-node";
 import { banner } from "./banner.ts";
@@ -6,6 +7,9 @@ import { parseServeArgs } from "./serve-options.ts";
 import { startErrorText } from "./start-error.ts";
 import { startServer } from "./start-server.ts";
 import { version } from "./version.ts";
+
+/** How long a clean end may take: less than the ten seconds after which Docker kills, milliseconds. */
+const STOP_PATIENCE_MS = 8_000;
 
 /** Where the server speaks to its operator. */
 export interface ServerOutput {
@@ -16,8 +20,8 @@ export interface ServerOutput {
 }
 
 /**
- * Runs the server until it is asked to stop. Returns the exit code: 0 after a clean end, 1 when it could not start,
- * or must not go on, 2 when the command line is wrong.
+ * Runs the server until it is asked to stop. Returns the exit code: 0 after a clean end, 1 when it could not start, must
+ * not go on, or could not end in time, 2 when the command line is wrong.
  */
 export async function runServer(args: readonly string[], output: ServerOutput): Promise<number> {
   const clock = systemClock();
@@ -36,12 +40,23 @@ export async function runServer(args: readonly string[], output: ServerOutput): 
     output.write(banner({ ...server, version: version(), startMs: performance.now() }));
     const signal = await Promise.race([stop, lost.promise]);
     logger.log("info", "server.stopping", { signal });
-    await server.close();
-    return 0;
+    if (await endsInTime(server.close())) return 0;
+    output.say(
+      "Streambed stops without the last answers of its store, which has not given them for 8 s. What was acknowledged is safe; a write that was not may or may not be stored.",
+    );
+    return 1;
   } catch (thrown) {
     output.say(startErrorText(thrown));
     return hasCode(thrown, "USAGE") ? 2 : 1;
   }
+}
+
+async function endsInTime(closed: Promise<void>): Promise<boolean> {
+  using patience = new DisposableStack();
+  const calledOff = new AbortController();
+  patience.defer(() => calledOff.abort());
+  const { signal } = calledOff;
+  return await Promise.race([closed.then(() => true), wait(STOP_PATIENCE_MS, false, { signal })]);
 }
 
 function say(output: ServerOutput, text: string): number {
