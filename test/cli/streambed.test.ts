@@ -112,7 +112,7 @@ test("topics trim-prefix deletes the oldest records, by offset or by time", asyn
   const read = async (): Promise<string> => (await cli.streambed(["consume", "t", "--from-beginning", "-e"])).stdout;
   const trim = ["topics", "trim-prefix", "t"];
   const dry = await cli.streambed([...trim, "--before", "1970-01-01T00:00:02Z", "--dry-run"]);
-  expect(dry.stdout).toBe("TOPIC  PARTITION  FIRST OFFSET\nt              0             1\n");
+  expect(dry.stdout).toBe("TOPIC  PARTITION  FIRST OFFSET  REMOVED\nt              0             1        1\n");
   expect(await read()).toBe("1000\n2000\n3000\n4000\n");
   await cli.streambed([...trim, "--before", "1970-01-01T00:00:02Z"]);
   expect(await read()).toBe("2000\n3000\n4000\n");
@@ -122,6 +122,35 @@ test("topics trim-prefix deletes the oldest records, by offset or by time", asyn
   expect(await read()).toBe("");
   expect((await cli.streambed(trim)).stderr).toContain("--before");
   expect((await cli.streambed([...trim, "--offset", "1", "-p", "7"])).stderr).toContain("not 7");
+});
+
+test("topics trim-prefix refuses an offset behind the end of a partition, before it deletes anything", async () => {
+  await using cli = await cliHarness();
+  await cli.streambed(["topics", "create", "t", "--partitions", "2"]);
+  await cli.streambed(["produce", "t", "-p", "0"], "a\nb\n");
+  await cli.streambed(["produce", "t", "-p", "1"], "c\nd\ne\n");
+  for (const extra of [[], ["--dry-run"]]) {
+    const refused = await cli.streambed(["topics", "trim-prefix", "t", "--offset", "3", ...extra]);
+    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused.stderr).toContain("OFFSET_OUT_OF_RANGE: t-0 ends at 2, before offset 3.");
+    expect(refused.stderr).toContain("--offset end deletes everything");
+  }
+  const read = await cli.streambed(["consume", "t", "--from-beginning", "-e"]);
+  expect(read.stdout.split("\n").toSorted().join("")).toBe("abcde");
+  expect((await cli.streambed(["topics", "trim-prefix", "t", "--offset", "3", "-p", "1"])).code).toBe(0);
+});
+
+test("topics trim-prefix says when a time takes everything", async () => {
+  await using cli = await cliHarness();
+  await cli.streambed(["topics", "create", "t", "--partitions", "2"]);
+  await cli.streambed(["produce", "t", "-p", "1"], "a\nb\n");
+  const trimmed = await cli.streambed(["topics", "trim-prefix", "t", "--before", "2999-01-31T08:00:00Z"]);
+  expect(trimmed).toEqual({
+    code: 0,
+    stdout:
+      "TOPIC  PARTITION  FIRST OFFSET  REMOVED\nt              0             0        0\nt              1             2        2\n",
+    stderr: "Everything is older than 2999-01-31T08:00:00Z, so that no record stays, in t-1 (2).\n",
+  });
 });
 
 test("a group goes on where it stopped, and can be described, moved and deleted", async () => {

@@ -1,10 +1,12 @@
 import { Command, Option } from "commander";
-import type { Client, OffsetSpec, TopicPartitionOffset } from "@streambed/client";
+import type { TopicPartitionOffset } from "@streambed/client";
 import { StreambedError } from "@streambed/kernel";
 import { addBootstrap, allOk, type BrokerOptions, examples, wholeNumber, withClient } from "../arguments.ts";
 import type { CliContext } from "../context.ts";
 import { jsonDocument } from "../json.ts";
 import { table } from "../table.ts";
+import type { Terminal } from "../terminal.ts";
+import { planTrim, type Trim, type TrimBound } from "../trim-plan.ts";
 
 interface Options extends BrokerOptions {
   readonly offset?: number | "end";
@@ -43,41 +45,40 @@ export function topicsTrimPrefix(context: CliContext): Command {
     .action((name: string, options: Options) => run(context, name, options));
 }
 
-async function run(context: CliContext, name: string, options: Options): Promise<void> {
-  if ((options.offset === undefined) === (options.before === undefined)) {
-    throw invalid("Say what to delete with exactly one of --offset and --before.");
-  }
+async function run(context: CliContext, topic: string, options: Options): Promise<void> {
+  const { terminal } = context;
+  const bound = boundOf(options);
   const trimmed = await withClient(context, options, async (client) => {
-    const wanted = await targets(client, name, options);
-    if (options.dryRun === true) return wanted;
-    const done = allOk(await client.admin.deleteRecords(wanted));
-    return done.map(({ topic, partition, lowWatermark }) => ({ topic, partition, offset: lowWatermark }));
+    const planned = await planTrim(client, { topic, partitions: options.partitions, bound });
+    sayWhatIsEmptied(terminal, planned, options.before);
+    if (options.dryRun === true) return planned.map((trim) => outcome(trim, trim.offset));
+    const done = allOk(await client.admin.deleteRecords(planned));
+    return planned.map((trim, at) => outcome(trim, done[at]?.lowWatermark ?? trim.offset));
   });
-  if (options.json === true) return context.terminal.write(jsonDocument(trimmed));
-  const rows = trimmed.map(({ topic, partition, offset }) => [topic, partition, offset]);
-  await context.terminal.write(table([["TOPIC", "PARTITION", "FIRST OFFSET"], ...rows]));
-  if (options.dryRun === true) context.terminal.say("Nothing was deleted; leave out --dry-run to do it.");
+  if (options.json === true) return terminal.write(jsonDocument(trimmed));
+  const rows = trimmed.map(({ partition, offset, removed }) => [topic, partition, offset, removed]);
+  await terminal.write(table([["TOPIC", "PARTITION", "FIRST OFFSET", "REMOVED"], ...rows]));
+  if (options.dryRun === true) terminal.say("Nothing was deleted; leave out --dry-run to do it.");
 }
 
-/** The first offset to keep in each partition, within what the partition holds. */
-async function targets(client: Client, topic: string, options: Options): Promise<readonly TopicPartitionOffset[]> {
-  const described = allOk(await client.admin.describeTopics([topic]));
-  const all = described.flatMap(({ partitions }) => partitions.map(({ partition }) => partition));
-  const unknown = options.partitions?.find((partition) => !all.includes(partition));
-  if (unknown !== undefined) throw invalid(`Topic ${topic} has partitions 0 to ${all.length - 1}, but not ${unknown}.`);
-  const listed = async (spec: OffsetSpec): Promise<readonly TopicPartitionOffset[]> =>
-    allOk(
-      await client.admin.listOffsets((options.partitions ?? all).map((partition) => ({ topic, partition, spec }))),
-    ).map(({ partition, offset }) => ({ topic, partition, offset }));
-  const [first, end] = await Promise.all([listed("earliest"), listed("latest")]);
-  const found = options.before === undefined ? undefined : await listed(timeOf(options.before));
-  return end.map((last, at) => {
-    const { offset } = options;
-    // A time that no record reaches is after all of them: -1 stands for the end then.
-    const wanted = found === undefined ? offset : (found[at]?.offset ?? -1);
-    const inside = typeof wanted === "number" && wanted >= 0 ? Math.min(wanted, last.offset) : last.offset;
-    return { ...last, offset: Math.max(inside, first[at]?.offset ?? 0) };
-  });
+/** `removed` counts offsets: there are fewer records where compaction or transactions left gaps. */
+function outcome({ topic, partition, first }: Trim, offset: number): TopicPartitionOffset & { removed: number } {
+  return { topic, partition, offset, removed: Math.max(0, offset - first) };
+}
+
+/** A date with a slip in it, e.g. next year's, takes everything; the operator must not have to read that from a table. */
+function sayWhatIsEmptied(terminal: Terminal, planned: readonly Trim[], before: string | undefined): void {
+  const emptied = planned.filter(({ first, offset, end }) => offset === end && first < end);
+  if (before === undefined || emptied.length === 0) return;
+  const names = emptied.map(({ topic, partition, first, end }) => `${topic}-${partition} (${end - first})`);
+  terminal.say(`Everything is older than ${before}, so that no record stays, in ${names.join(", ")}.`);
+}
+
+function boundOf({ offset, before }: Options): TrimBound {
+  if (offset !== undefined && before === undefined)
+    return offset === "end" ? { kind: "end" } : { kind: "offset", offset };
+  if (before !== undefined && offset === undefined) return { kind: "time", before: timeOf(before) };
+  throw invalid("Say what to delete with exactly one of --offset and --before.");
 }
 
 function timeOf(text: string): number {
