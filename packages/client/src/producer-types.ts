@@ -70,6 +70,9 @@ export interface Producer extends AsyncDisposable {
   ): Promise<readonly RecordMetadata[]>;
   /** Sends everything now; resolves when nothing is unresolved. */
   flush(): Promise<void>;
-  /** Flushes, then refuses further records. Safe to call twice. */
-  close(): Promise<void>;
+  /**
+   * Flushes, then refuses further records. Safe to call twice; the first call counts. After `timeoutMs` (default: no
+   * limit) it gives up: calls of `send` still open reject with `CLIENT_CLOSED`, and their records may be stored or not.
+   */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
 }

@@ -60,6 +60,20 @@ describe("batches", () => {
     await expect(producer.send("orders", [text("b")])).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
   });
 
+  test("close gives up when its time is over, and sends nothing afterwards", async () => {
+    const { client, cluster, clock } = scripted();
+    cluster.addTopic("orders");
+    cluster.once("Produce", () => "hang");
+    const producer = client.producer();
+    const sent = producer.send("orders", [text("a")]);
+    const given = expect(sent).rejects.toMatchObject({ code: "CLIENT_CLOSED" });
+    await clock.until(producer.close({ timeoutMs: 500 }));
+    await given;
+    expect(clock.elapsed()).toBeLessThan(1_000);
+    await clock.until(client.admin.listTopics());
+    expect(cluster.requests("Produce")).toHaveLength(1);
+  });
+
   test("equal keys go to the partition Java would choose", async () => {
     const { client, cluster, clock } = scripted();
     cluster.addTopic("orders", 10);
@@ -307,5 +321,24 @@ describe("idempotence", () => {
     cluster.once("Produce", () => "close");
     const [result] = await clock.until(producer.send("orders", [text("b")]));
     expect(result).toMatchObject({ ok: false, error: { code: "REQUEST_TIMED_OUT", retriable: true } });
+  });
+
+  test("a batch that runs out of time between two attempts says what the last one met", async () => {
+    const { client, cluster, clock } = scripted(1, { retryBackoffMs: 10_000, retryBackoffMaxMs: 10_000 });
+    const KAFKA_STORAGE_ERROR = 56;
+    cluster.addTopic("orders");
+    cluster.once("Produce", ({ request }) => ({
+      responses: request.topicData.map(({ topicId, partitionData }) => ({
+        topicId,
+        partitionResponses: partitionData.map(({ index }) => ({
+          index,
+          errorCode: KAFKA_STORAGE_ERROR,
+          baseOffset: -1n,
+        })),
+      })),
+    }));
+    const producer = client.producer({ deliveryTimeoutMs: 5_000 });
+    const [result] = await clock.until(producer.send("orders", [text("a")]));
+    expect(result).toMatchObject({ ok: false, error: { message: expect.stringContaining("KAFKA_STORAGE_ERROR") } });
   });
 });

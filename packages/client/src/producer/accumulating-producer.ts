@@ -90,8 +90,8 @@ export class AccumulatingProducer implements Producer {
     }
   }
 
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options.timeoutMs);
     return this.#closing;
   }
 
@@ -99,11 +99,21 @@ export class AccumulatingProducer implements Producer {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    await this.flush();
+  async #close(timeoutMs: number | undefined): Promise<void> {
+    await (timeoutMs === undefined ? this.flush() : this.#flushWithin(timeoutMs));
     this.#sender.stop();
     this.#parts.cluster.pool.closeLane(this.#parts.lane);
     this.#parts.onClose();
+  }
+
+  /** Gives up what is still open when the time is over. */
+  async #flushWithin(timeoutMs: number): Promise<void> {
+    const { clock } = this.#parts.cluster.settings;
+    await within(this.flush(), { clock, timeoutMs, onTimeout: () => closedError("producer") }).catch(
+      (late: unknown) => {
+        for (const call of this.#calls) call.fail(late);
+      },
+    );
   }
 
   /** Adds records while memory lasts. Returns how many were dealt with. */

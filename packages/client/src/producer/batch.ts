@@ -30,6 +30,8 @@ export class Batch {
   readonly records: PendingRecord[] = [];
   bytes: number = BATCH_OVERHEAD_BYTES;
   attempts: number = 0;
+  /** Why it has to be sent again; null before the first failure. */
+  lastFailure: StreambedError | null = null;
   /** Place among the batches of the partition; the parts of a split batch share the width of the whole. */
   order: number = 0;
   #orderWidth = 1;

@@ -46,6 +46,7 @@ export class Sender {
   #cancelTimer: () => void = () => undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
   #scheduled = false;
+  #stopped = false;
   #turn = 0;
 
   constructor(parts: SenderParts) {
@@ -75,12 +76,15 @@ export class Sender {
     });
   }
 
+  /** Sends nothing more, not even what comes back to be sent again. */
   stop(): void {
     this.#cancelTimer();
     this.#timerAtMs = Number.NEGATIVE_INFINITY;
+    this.#stopped = true;
   }
 
   #pump(): void {
+    if (this.#stopped) return;
     const { queues, settings } = this.#parts;
     const nowMs = this.#parts.cluster.settings.clock.elapsed();
     const byNode = new Map<number, Batch[]>();
@@ -197,6 +201,7 @@ export class Sender {
         return this.#parts.onSettled(batch);
       case "retry": {
         if (verdict.newEpoch) queue.startNewEpoch();
+        if (!outcome.ok) batch.lastFailure = outcome.error;
         const notBeforeMs = nowMs + backoffMs(retryBackoff, batch.attempts - 1, random);
         return queue.retry(batch, { notBeforeMs, resequence: verdict.resequence });
       }
@@ -214,7 +219,7 @@ export class Sender {
   #expire(queue: PartitionQueue, nowMs: number): void {
     const { deliveryTimeoutMs } = this.#parts.settings;
     for (const batch of queue.expire(nowMs, deliveryTimeoutMs)) {
-      const error = timedOut(`Produce to ${batch.topic}-${batch.partition}`, deliveryTimeoutMs);
+      const error = timedOut(`Produce to ${batch.topic}-${batch.partition}`, deliveryTimeoutMs, batch.lastFailure);
       batch.fail(() => error);
       this.#parts.onSettled(batch);
     }
