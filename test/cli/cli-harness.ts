@@ -1,4 +1,5 @@
 import { brokerModules, createBroker, inProcessTransport, type BrokerSettings } from "@streambed/broker";
+import type { Transport } from "@streambed/client";
 import { type CliContext, runProgram, streambedProgram, type Terminal } from "@streambed/cli";
 import { seededRandom, systemClock, systemRandom } from "@streambed/kernel";
 import { openShardLog } from "@streambed/log-storage";
@@ -20,6 +21,23 @@ export interface CliHarness extends AsyncDisposable {
   streambed(args: readonly string[], input?: string): Promise<Ran>;
   /** Runs one of the stand-ins for Kafka's tools. */
   tool(program: Program, args: readonly string[], input?: string): Promise<Ran>;
+  /** The way to the broker, for tests that put something in between. */
+  readonly transport: Transport;
+}
+
+/** Runs `streambed` over this transport, until it ends or the signal aborts. */
+export async function runStreambed(
+  args: readonly string[],
+  parts: {
+    readonly transport: Transport;
+    readonly input?: string | AsyncIterable<Uint8Array>;
+    readonly stopped?: AbortSignal;
+  },
+): Promise<Ran> {
+  const { terminal, stdout, stderr } = bufferTerminal(parts.input ?? "", parts.stopped);
+  const context = { terminal, transport: parts.transport, clock: systemClock(), random: seededRandom(1) };
+  const code = await runProgram(streambedProgram(context), { args, terminal });
+  return { code, stdout: stdout(), stderr: stderr() };
 }
 
 /** Opens a broker in memory; rebalances do not wait for more members. */
@@ -41,6 +59,7 @@ export async function cliHarness(settings: Partial<BrokerSettings> = {}): Promis
     runProgram(streambedProgram(context), { args, terminal: context.terminal });
   return {
     tool,
+    transport,
     streambed: (args, input) => tool(streambed, args, input),
     async [Symbol.asyncDispose]() {
       await broker.close();
@@ -50,20 +69,25 @@ export async function cliHarness(settings: Partial<BrokerSettings> = {}): Promis
 }
 
 /** A terminal that reads a text and keeps what is written. */
-export function bufferTerminal(input: string): { terminal: Terminal; stdout: () => string; stderr: () => string } {
+export function bufferTerminal(
+  input: string | AsyncIterable<Uint8Array>,
+  stopped: AbortSignal = new AbortController().signal,
+): { terminal: Terminal; stdout: () => string; stderr: () => string } {
   const out: Buffer[] = [];
   let err = "";
   const terminal: Terminal = {
-    input: (async function* lines() {
-      if (input !== "") yield Buffer.from(input);
-    })(),
+    input: typeof input === "string" ? chunksOf(input) : input,
     interactive: false,
     write: (chunk) => Promise.resolve(void out.push(Buffer.from(chunk))),
     say: (line) => {
       err += `${line}\n`;
     },
-    stopped: new AbortController().signal,
+    stopped,
     environment: {},
   };
   return { terminal, stdout: () => Buffer.concat(out).toString(), stderr: () => err };
+}
+
+async function* chunksOf(input: string): AsyncGenerator<Uint8Array, void> {
+  if (input !== "") yield Buffer.from(input);
 }

@@ -10,6 +10,9 @@ export const POLL_RECORDS_MAX = 5_000;
 /** How long one poll waits when nothing limits it, milliseconds. */
 export const POLL_WAIT_MS = 1_000;
 
+/** How long a producer that is to stop may still wait for acknowledgements, milliseconds; people wait for it. */
+export const STOP_GRACE_MS = 500;
+
 /** How long a command waits for the first answer of a broker, milliseconds. */
 export const FIRST_ANSWER_MS_MAX = 5_000;
 

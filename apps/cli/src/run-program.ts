@@ -1,10 +1,11 @@
 import { CommanderError, type Command } from "commander";
 import { hasCode } from "@streambed/kernel";
+import { stopExitCode } from "@streambed/runtime-node";
 import { explain } from "./explain.ts";
 import type { Terminal } from "./terminal.ts";
 
-/** Exit code of a program that SIGINT ended, as shells have it. */
-const STOPPED_BY_SIGNAL = 130;
+/** What a signal has left half done. Scripts must not take it for passed, or for sent. */
+const STOPPED_CODES: readonly string[] = ["CHECK_STOPPED", "SENDING_STOPPED"];
 
 /** How a program is run. */
 export interface RunOptions {
@@ -30,8 +31,9 @@ export async function runProgram(program: Command, options: RunOptions): Promise
   } catch (thrown) {
     // Commander has already said what was wrong (or printed the help that was asked for).
     if (thrown instanceof CommanderError) return thrown.exitCode;
-    // A check that was stopped has shown nothing, and scripts must not take it for passed.
-    if (hasCode(thrown, "CHECK_STOPPED")) return STOPPED_BY_SIGNAL;
+    if (STOPPED_CODES.some((code) => hasCode(thrown, code))) {
+      return stopExitCode(terminal.stopped.reason === "SIGTERM" ? "SIGTERM" : "SIGINT");
+    }
     if (hasCode(thrown, "OUTPUT_CLOSED") || terminal.stopped.aborted) return 0;
     terminal.say(report(thrown));
     return 1;

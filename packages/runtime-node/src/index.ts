@@ -5,7 +5,7 @@ export { listenHttp } from "./listen-http.ts";
 export type { ListenHttpOptions } from "./listen-http.ts";
 export { listenKafka } from "./listen-kafka.ts";
 export type { Listening, ListenKafkaOptions } from "./listen-kafka.ts";
-export { untilStopSignal } from "./shutdown.ts";
+export { onStopSignal, stopExitCode, untilStopSignal } from "./shutdown.ts";
 export type { StopSignal } from "./shutdown.ts";
 export { nodeCodecs } from "./node-codecs.ts";
 export { tcpTransport } from "./tcp-transport.ts";

@@ -3,8 +3,10 @@ import type { Compression, ProducerRecord, RecordHeader, RecordMetadata } from "
 import { utf8 } from "@streambed/kernel";
 import { addBootstrap, type BrokerOptions, examples, repeated, wholeNumber, withClient } from "../arguments.ts";
 import type { CliContext } from "../context.ts";
+import { explain } from "../explain.ts";
 import { lineGroups } from "../lines.ts";
-import { produceAll } from "../produce-all.ts";
+import { closeWhenStopped, produceAll, sendingStopped } from "../produce-all.ts";
+import { ProduceReport } from "../produce-report.ts";
 import { parseProperties } from "../properties.ts";
 import { recordFromJson } from "../record-json.ts";
 
@@ -52,14 +54,25 @@ interface Request {
 
 async function run(context: CliContext, request: Request): Promise<void> {
   const { topic, options } = request;
-  const report = new Report(topic);
-  await withClient(context, options, async (client) => {
+  const { terminal } = context;
+  const report = new ProduceReport(topic);
+  const givenUp = await withClient(context, options, async (client) => {
     await using producer = client.producer({ compressionType: options.compression });
+    closeWhenStopped(producer, terminal.stopped);
     const target = { producer, topic, onResult: (result: RecordMetadata) => report.add(result) };
-    await produceAll(target, records(context, request));
+    return await produceAll(target, report.watch(records(context, request))).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
   });
-  context.terminal.say(report.summary());
-  if (report.firstError !== null) throw report.firstError;
+  const stopped = terminal.stopped.aborted;
+  terminal.say(report.summary(stopped ? null : givenUp));
+  const failure = report.firstError ?? givenUp;
+  if (stopped) {
+    if (report.firstError !== null) terminal.say(explain(report.firstError));
+    throw sendingStopped();
+  }
+  if (failure !== null) throw failure;
 }
 
 async function* records(context: CliContext, request: Request): AsyncGenerator<readonly ProducerRecord[], void> {
@@ -90,42 +103,4 @@ function parse(
   const at = Buffer.from(line.buffer, line.byteOffset, line.byteLength).indexOf(how.separator);
   if (at < 0) return { value: line };
   return { key: line.subarray(0, at), value: line.subarray(at + how.separator.length) };
-}
-
-/** Counts results per partition. */
-class Report {
-  readonly #topic: string;
-  readonly #partitions = new Map<number, { count: number; first: number; last: number }>();
-  #failed = 0;
-  firstError: Error | null = null;
-
-  constructor(topic: string) {
-    this.#topic = topic;
-  }
-
-  add(result: RecordMetadata): void {
-    if (!result.ok) {
-      this.#failed++;
-      this.firstError ??= result.error;
-      return;
-    }
-    const seen = this.#partitions.get(result.partition);
-    if (seen === undefined) {
-      this.#partitions.set(result.partition, { count: 1, first: result.offset, last: result.offset });
-      return;
-    }
-    seen.count++;
-    seen.last = result.offset;
-  }
-
-  summary(): string {
-    const sorted = [...this.#partitions].toSorted(([left], [right]) => left - right);
-    const sent = sorted.reduce((sum, [, seen]) => sum + seen.count, 0);
-    const where = sorted.map(([partition, { first, last }]) =>
-      first === last ? `${partition}@${first}` : `${partition}@${first}-${last}`,
-    );
-    const places = where.length === 0 ? "" : ` (partition@offset ${where.join(", ")})`;
-    const failed = this.#failed === 0 ? "" : `; ${this.#failed} failed`;
-    return `Sent ${sent} record${sent === 1 ? "" : "s"} to ${this.#topic}${places}${failed}.`;
-  }
 }

@@ -4,7 +4,7 @@ import { withClient } from "../arguments.ts";
 import { clientSettings } from "../client-properties.ts";
 import type { CliContext } from "../context.ts";
 import { lineGroups } from "../lines.ts";
-import { produceAll } from "../produce-all.ts";
+import { closeWhenStopped, produceAll, sendingStopped } from "../produce-all.ts";
 import { runProgram } from "../run-program.ts";
 import type { Terminal } from "../terminal.ts";
 import { lineFormat, lineRecordReader } from "./line-record-reader.ts";
@@ -12,7 +12,11 @@ import { producerCommand, type ProducerFlags, producerProperties, readerProperti
 
 /** Runs `kafka-console-producer` and returns its exit code. */
 export function runConsoleProducer(context: CliContext, args: readonly string[]): Promise<number> {
-  const program = producerCommand().action((flags: ProducerFlags) => run(context, flags));
+  const program = producerCommand().action((flags: ProducerFlags) =>
+    run(context, flags).catch((thrown: unknown) => {
+      throw context.terminal.stopped.aborted ? sendingStopped() : thrown;
+    }),
+  );
   return runProgram(program, { args, terminal: context.terminal, report: messageOf });
 }
 
@@ -27,6 +31,7 @@ async function run(context: CliContext, flags: ProducerFlags): Promise<void> {
   for (const name of settings.unknown) terminal.say(`The config '${name}' was supplied but isn't known.`);
   await withClient(context, { bootstrapServer, settings: settings.client }, async (client) => {
     await using producer = client.producer(settings.producer);
+    closeWhenStopped(producer, terminal.stopped);
     const groups = recordGroups(terminal, { read, oneByOne: flags.sync === true });
     if (flags.sync !== true)
       return await produceAll({ producer, topic, onResult: (result) => complain(terminal, result) }, groups);
