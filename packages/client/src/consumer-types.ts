@@ -1,3 +1,4 @@
+import type { StreambedError } from "@streambed/kernel";
 import type { CommittedOffset, IsolationLevel, Record, TopicPartition, TopicPartitionOffset } from "./types.ts";
 
 /** What every fetch may say. */
@@ -114,6 +115,11 @@ export interface Consumer extends AsyncDisposable, AsyncIterable<Record> {
    * assignment; `CONCURRENT_POLL`; `CLIENT_CLOSED`.
    */
   poll(options?: PollOptions): Promise<readonly Record[]>;
+  /**
+   * Partitions whose last fetch failed with an error that poll does not throw but tries again, e.g. `KAFKA_STORAGE_ERROR`
+   * or `CONNECTION_REFUSED`: they are not empty, they cannot be read at present. A partition goes with its next answer.
+   */
+  fetchErrors(): readonly (TopicPartition & { readonly error: StreambedError })[];
   /** Moves the position; the next poll reads from there. */
   seek(partition: TopicPartition, offset: number): void;
   seekToBeginning(partitions?: readonly TopicPartition[]): Promise<void>;

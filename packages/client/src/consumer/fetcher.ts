@@ -142,6 +142,7 @@ export class Fetcher {
     if (!this.#parts.isCurrent(state) || state.fetchOffset !== item.offset) return;
     if (!outcome.ok) return this.#fail(state, outcome.error, outcome.leaderKnown);
     state.attempts = 0;
+    state.retrying = null;
     if (outcome.fetched.bytes.length === 0) return;
     const stream = new RecordStream(outcome.fetched, { codecs: cluster.settings.codecs, checkCrcs });
     if (!stream.done) state.streams.push(stream);
@@ -159,6 +160,8 @@ export class Fetcher {
       return;
     }
     if (!leaderKnown) cluster.noteFailure({ leaderOf: state }, error);
+    // A leader that moved, and an end of what is buffered, are no trouble.
+    if (!leaderKnown && !ahead) state.retrying = error;
     const { clock, random, retryBackoff } = cluster.settings;
     const pauseMs = backoffMs(retryBackoff, state.attempts++, random);
     state.notBeforeMs = clock.elapsed() + pauseMs;

@@ -119,6 +119,12 @@ export class GroupConsumer implements Consumer {
     }
   }
 
+  fetchErrors(): readonly (TopicPartition & { readonly error: StreambedError })[] {
+    return [...this.#states.values()].flatMap(({ topic, partition, retrying }) =>
+      retrying === null ? [] : [{ topic, partition, error: retrying }],
+    );
+  }
+
   seek(partition: TopicPartition, offset: number): void {
     if (!Number.isSafeInteger(offset) || offset < 0) {
       throw namedError("OFFSET_OUT_OF_RANGE", `Seeking ${partition.topic}-${partition.partition} to ${offset}`);

@@ -19,6 +19,8 @@ export class PartitionState implements TopicPartition {
   readonly streams: RecordStream[] = [];
   notBeforeMs: number = Number.NEGATIVE_INFINITY;
   attempts: number = 0;
+  /** Why the last fetch is tried again; null after an answer. */
+  retrying: StreambedError | null = null;
   /** Thrown by the next poll. */
   failure: StreambedError | null = null;
 
@@ -36,6 +38,7 @@ export class PartitionState implements TopicPartition {
   seek(offset: number): void {
     this.position = offset;
     this.failure = null;
+    this.retrying = null;
     this.streams.length = 0;
   }
 
@@ -44,6 +47,7 @@ export class PartitionState implements TopicPartition {
     this.position = null;
     this.source = source;
     this.failure = null;
+    this.retrying = null;
     this.streams.length = 0;
   }
 }
