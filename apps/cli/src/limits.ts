@@ -7,6 +7,9 @@ export const INPUT_IN_FLIGHT_BYTES_MAX = 16_777_216;
 /** Records taken from the consumer at once. */
 export const POLL_RECORDS_MAX = 5_000;
 
+/** Partitions that one warning names. */
+export const NAMES_IN_WARNING_MAX = 5;
+
 /** How long one poll waits when nothing limits it, milliseconds. */
 export const POLL_WAIT_MS = 1_000;
 
