@@ -18,6 +18,8 @@ type ConfigRow =
 const INT_MAX = 2_147_483_647;
 /** Kafka's `long` holds more, but nobody means it. */
 const LONG_MAX = Number.MAX_SAFE_INTEGER;
+/** As `limits.PARTITIONS_PER_TOPIC_MAX` of the log, which is loaded later: no topic could be made with more. */
+const PARTITIONS_PER_TOPIC_MAX = 10_000;
 const POLICIES: readonly string[] = ["compact", "delete"];
 
 const whole = (setting: WholeSetting, min: number, max: number): ConfigRow => ({ type: "whole", setting, min, max });
@@ -56,10 +58,10 @@ const CONFIGS: Readonly<Record<string, ConfigRow>> = {
   "log.segment.bytes": int("logSegmentBytes", 1_048_576),
   "message.max.bytes": int("messageMaxBytes", 0),
   "node.id": int("nodeId", 0),
-  "num.partitions": int("numPartitions", 1),
+  "num.partitions": whole("numPartitions", 1, PARTITIONS_PER_TOPIC_MAX),
   "offset.metadata.max.bytes": int("offsetMetadataMaxBytes", 0),
   "offsets.retention.minutes": int("offsetsRetentionMinutes", 1),
-  "offsets.topic.num.partitions": int("offsetsTopicNumPartitions", 1),
+  "offsets.topic.num.partitions": whole("offsetsTopicNumPartitions", 1, PARTITIONS_PER_TOPIC_MAX),
   "socket.request.max.bytes": int("socketRequestMaxBytes", 1),
 };
 

@@ -23,6 +23,9 @@ test.each([
   ["s3://bucket/a/b/", { kind: "s3", bucket: "bucket", prefix: "a/b", endpoint: null }],
   ["memory:", { kind: "memory" }],
   ["/var/data", { kind: "folder", path: "/var/data" }],
+  ["file:///var/data", { kind: "folder", path: "/var/data" }],
+  ["D:/data", { kind: "folder", path: "D:/data" }],
+  ["./s3:/data", { kind: "folder", path: "./s3:/data" }],
 ])("--store %s", (text, store) => {
   expect(parsed(["--store", text]).store).toEqual(store);
 });
@@ -34,6 +37,10 @@ test("--node-id is node.id, and a cluster is asked for by name", () => {
     shards: 4,
     broker: { nodeId: 7 },
   });
+});
+
+test("--node-id may repeat node.id", () => {
+  expect(parsed(["--config", "node.id=5", "--node-id", "5"]).broker).toEqual({ nodeId: 5 });
 });
 
 test("Kafka's config names become settings", () => {
@@ -88,7 +95,13 @@ test.each([
   [["--http-port", "http"], /--http-port must be a port/],
   [["--no-such-flag"], /no-such-flag.*--help/],
   [["--store"], /store/],
-  [["--store", "gs://bucket"], /gs:\/\/ is not known/],
+  [["--store", "gs://bucket"], /gs:\/\/bucket is not known.*AWS_ENDPOINT_URL/],
+  [["--store", "s3:/events/a"], /s3:\/events\/a is not known\..*write s3:\/\/events\/a\. .* \.\/s3:\/events\/a\./],
+  [["--data", "S3:events"], /write s3:\/\/events\./],
+  [["--data", "r2:events"], /r2:events is not known.*AWS_ENDPOINT_URL/],
+  [["--store", "http:/127.0.0.1:9000"], /AWS_ENDPOINT_URL/],
+  [["--store", "memory:x"], /memory:x is not known.*write memory:\./],
+  [["--store", "file:/var/data"], /write \/var\/data\./],
   [["--store", "s3://UPPER"], /not the name of a bucket/],
   [["--data", "a", "--store", "b"], /give one of them/],
   [["--config", "num.partitions"], /name=value/],
@@ -103,6 +116,9 @@ test.each([
   [["--log-level", "loud"], /one of debug, info/],
   [["--cluster", "--store", "memory:"], /--cluster needs a folder or a bucket/],
   [["--node-id", "one"], /--node-id must be a whole number/],
+  [["--config", "node.id=5", "--node-id", "6"], /--node-id 6 and --config node\.id=5 differ/],
+  [["--config", "num.partitions=1000000000"], /num\.partitions must be a whole number from 1 to 10000/],
+  [["--config", "offsets.topic.num.partitions=10001"], /from 1 to 10000/],
   [["--shards", "0"], /--shards must be a whole number from 1 to 64/],
   [["--shards", "65"], /--shards must be a whole number from 1 to 64/],
   [["stray"], /stray/],

@@ -85,7 +85,7 @@ export function parseServeArgs(args: readonly string[], environment: Environment
     allowAnonymous: values["allow-anonymous"] === true,
     cluster,
     shards: shardCount(values.shards),
-    broker: { ...brokerSettings(values.config ?? []), ...nodeId(values["node-id"]) },
+    broker: withNodeId(brokerSettings(values.config ?? []), nodeId(values["node-id"])),
     logLevel: oneOf("--log-level", values["log-level"] ?? "warn", LEVELS),
     logFormat: oneOf("--log-format", values["log-format"] ?? "human", ["human", "json"] as const),
   };
@@ -100,10 +100,17 @@ function parseFlags(args: readonly string[]): ReturnType<typeof parseArgs<{ opti
   }
 }
 
-function nodeId(text: string | undefined): Partial<BrokerSettings> {
-  if (text === undefined) return {};
+/** Two numbers would make two brokers of one: which of them is meant must be said. */
+function withNodeId(broker: Partial<BrokerSettings>, given: number | undefined): Partial<BrokerSettings> {
+  if (given === undefined) return broker;
+  if (broker.nodeId === undefined || broker.nodeId === given) return { ...broker, nodeId: given };
+  throw usageError(`--node-id ${given} and --config node.id=${broker.nodeId} differ; give one of them.`);
+}
+
+function nodeId(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const value = Number(text);
-  if (/^\d+$/.test(text) && value <= 2_147_483_647) return { nodeId: value };
+  if (/^\d+$/.test(text) && value <= 2_147_483_647) return value;
   throw usageError(`--node-id must be a whole number from 0 to 2147483647, not "${text}".`);
 }
 

@@ -19,13 +19,31 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function parseStoreLocation(text: string, environment: Environment): StoreLocation {
   if (text === "memory:" || text === "memory") return { kind: "memory" };
   if (text.startsWith("s3://")) return parseS3(text, environment);
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(text)?.[1];
-  if (scheme !== undefined && scheme !== "file") {
-    throw usageError(`--store takes a folder, memory: or s3://bucket/prefix; ${scheme}:// is not known.`);
-  }
   const path = text.replace(/^file:\/\//, "");
+  refuseScheme(path);
   if (path === "") throw usageError("--store and --data need the path of a folder.");
   return { kind: "folder", path };
+}
+
+/**
+ * With a slash missing, `s3:/events` would be a folder, and nobody would notice until that machine is gone. One letter is
+ * a drive of Windows.
+ */
+function refuseScheme(text: string): void {
+  const { scheme, rest } = /^(?<scheme>[a-z][a-z0-9+.-]+):\/*(?<rest>.*)$/is.exec(text)?.groups ?? {};
+  if (scheme === undefined) return;
+  throw usageError(
+    `--store takes a folder, memory: or s3://bucket/prefix; ${text} is not known. ` +
+      `${spelling(scheme.toLowerCase(), rest ?? "")} A folder of that name is ./${text}.`,
+  );
+}
+
+/** What was probably meant. */
+function spelling(scheme: string, rest: string): string {
+  if (scheme === "s3") return `For the bucket, write s3://${rest === "" ? "bucket/prefix" : rest}.`;
+  if (scheme === "file") return `For the folder, write /${rest}.`;
+  if (scheme === "memory") return "For data that is gone at exit, write memory:.";
+  return "For a bucket elsewhere, write s3://bucket/prefix and set AWS_ENDPOINT_URL.";
 }
 
 function parseS3(text: string, environment: Environment): StoreLocation {
