@@ -66,13 +66,13 @@ export const LOG_METRICS: readonly MetricSpec[] = [
     name: "streambed_log_epoch",
     kind: "gauge",
     labels: ["shard"],
-    help: "Epoch of the shard: grows by one with each takeover.",
+    help: "Epoch of the shard: grows by one with each takeover; 0 without --cluster, where nobody claims it.",
   },
   {
     name: "streambed_log_owner",
     kind: "gauge",
     labels: ["shard"],
-    help: "1 while this process owns the shard, else 0.",
+    help: "1 while this process owns the shard, else 0; 0 without --cluster, where nobody claims it.",
   },
   {
     name: "streambed_log_live_bytes",
