@@ -24,7 +24,7 @@ async function silentBroker(): Promise<
 }
 
 function codeOf(child: ChildProcess): Promise<number | null> {
-  return once(child, "exit").then(([code]: (number | null)[]) => code ?? null);
+  return once(child, "close").then(([code]: (number | null)[]) => code ?? null);
 }
 
 test.each([
@@ -43,6 +43,17 @@ test.each([
   expect(await ended).toBe(code);
   expect(performance.now() - began).toBeLessThan(2_000);
   expect(stderr).toBe("Sent 0 records to t; 1 not acknowledged.\n");
+});
+
+test("SIGTERM ends a consume whose broker does not answer", async () => {
+  await using broker = await silentBroker();
+  const child = spawn(process.execPath, [STREAMBED, "consume", "t", "-b", broker.address]);
+  const ended = codeOf(child);
+  await broker.clientThere;
+  const began = performance.now();
+  child.kill("SIGTERM");
+  expect(await ended).toBe(0);
+  expect(performance.now() - began).toBeLessThan(2_000);
 });
 
 test.each([

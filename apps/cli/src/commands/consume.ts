@@ -53,7 +53,8 @@ async function run(context: CliContext, names: readonly string[], options: Optio
       autoOffsetReset,
       ...(options.group === undefined ? {} : { groupId: options.group }),
     });
-    if (options.group === undefined) await assign(client, consumer, { names, options });
+    if (options.group === undefined)
+      await assign(client, consumer, { names, options, stopped: context.terminal.stopped });
     else consumer.subscribe({ topics: names });
     const bounds = {
       ...(options.maxMessages === undefined ? {} : { maxRecords: options.maxMessages }),
@@ -82,10 +83,10 @@ function check(options: Options): void {
 async function assign(
   client: Client,
   consumer: Consumer,
-  wanted: { readonly names: readonly string[]; readonly options: Options },
+  wanted: { readonly names: readonly string[]; readonly options: Options; readonly stopped: AbortSignal },
 ): Promise<void> {
-  const { names, options } = wanted;
-  const topics = allOk(await client.admin.describeTopics(names));
+  const { names, options, stopped } = wanted;
+  const topics = allOk(await client.admin.describeTopics(names, { signal: stopped }));
   const partitions = topics.flatMap((topic) =>
     topic.partitions
       .filter(({ partition }) => options.partition === undefined || partition === options.partition)
