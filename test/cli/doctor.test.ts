@@ -1,4 +1,4 @@
-import { readdir, rm } from "node:fs/promises";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { brokerModules } from "@streambed/broker";
 import { examine, runProgram, streambedProgram, systemContext } from "@streambed/cli";
@@ -29,6 +29,14 @@ async function fill(directory: string): Promise<void> {
   const facts = { recordCount: 3, maxTimestampMs: 1, inline: false };
   await log.append([{ topicId, partition: 0, bytes: encodeRecordBatch({ records }), ...facts, ...idempotence }]);
   await log.close();
+}
+
+/** Writes a checkpoint of all that there is. */
+async function checkpoint(directory: string): Promise<void> {
+  await using store = folderStore({ directory });
+  const { internals } = await openShardLog({ store, modules: brokerModules });
+  internals.checkpoints.save(internals.state);
+  await internals.checkpoints.settled();
 }
 
 /** Objects in a folder, without what the adapter keeps for itself. */
@@ -75,7 +83,9 @@ test("a lost entry fails the doctor and the scrub, which names its records", asy
   const store = ["--store", folder.path];
   const whole = await cli.streambed(["scrub", ...store, "--deep"]);
   expect(whole.code).toBe(0);
-  expect(whole.stdout).toMatch(/1 batches read[^]*Complete: every committed record is there\.\n$/);
+  expect(whole.stdout).toMatch(
+    /1 batches read[^]*Complete up to entry 1: every record committed by then is there\.\n$/,
+  );
   await rm(join(folder.path, "log/0", "0".repeat(16)));
   const doctor = await cli.streambed(["doctor", ...store]);
   expect(doctor.code).toBe(1);
@@ -83,6 +93,28 @@ test("a lost entry fails the doctor and the scrub, which names its records", asy
   const scrub = await cli.streambed(["scrub", ...store]);
   expect(scrub.code).toBe(1);
   expect(scrub.stdout).toContain("Not complete");
+});
+
+test("a damaged checkpoint is a warning as long as the log can be folded without it, then a failure", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  await fill(folder.path);
+  await checkpoint(folder.path);
+  const store = ["--store", folder.path];
+  const root = join(folder.path, "ckpt/0", "0".repeat(15) + "1", "root");
+  const bytes = await readFile(root);
+  bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+  await writeFile(root, bytes);
+  const scrub = await cli.streambed(["scrub", ...store]);
+  expect(scrub.code).toBe(0);
+  expect(scrub.stdout).toMatch(/checkpoint-damaged: ckpt\/0\/0+1\/root: [^]*1 warning:[^]*Complete up to entry 1:/);
+  expect(scrub.stdout).toMatch(/checkpoints +2 /);
+  const doctor = await cli.streambed(["doctor", ...store]);
+  expect(doctor.code).toBe(0);
+  expect(doctor.stdout).toMatch(/ warn  1 parts? of checkpoints [^]*Well, with warnings/);
+  await rm(join(folder.path, "log/0"), { recursive: true });
+  expect(await cli.streambed(["scrub", ...store])).toMatchObject({ code: 1 });
+  expect(await cli.streambed(["doctor", ...store])).toMatchObject({ code: 1 });
 });
 
 test("a scrub that is stopped has not passed", async () => {
@@ -151,6 +183,7 @@ test("a cluster of several shards is examined as a whole", async () => {
   expect(whole).toMatchObject({ code: 0 });
   expect(whole.stdout).toContain("shard 0: entries to 1");
   expect(whole.stdout).toContain("shard 1: entries to 1");
+  expect(whole.stdout).toContain("Complete up to entries 1 of shard 0, 1 of shard 1:");
   await store.delete(["log/1/0000000000000000"]);
   const broken = await cli.streambed(["scrub", "-s", folder.path, "--json"]);
   expect(broken.code).toBe(1);

@@ -23,6 +23,18 @@ async function replace(world: RecordLog, key: string, change: (bytes: Uint8Array
   await world.store.inner.put(key, [change(answer.bytes)]);
 }
 
+const hex16 = (seq: number): string => seq.toString(16).padStart(16, "0");
+const entryKey = (seq: number): string => `log/0/${hex16(seq)}`;
+const rootKey = (seq: number): string => `ckpt/0/${hex16(seq)}/root`;
+const POINTER_KEY = "ptr/0";
+
+const flipped =
+  (at: number) =>
+  (bytes: Uint8Array): Uint8Array => {
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  };
+
 describe("a scrub", () => {
   it("finds nothing wrong with a healthy log, and writes nothing", async () => {
     const world = await filled(1);
@@ -92,6 +104,79 @@ describe("a scrub", () => {
     const world = await filled(5);
     await world.store.inner.delete([...world.keys("ckpt/"), ...world.keys("log/").slice(0, 5)]);
     expect(await scrubShard({ store: world.store })).toMatchObject({ isComplete: false });
+  });
+
+  it("warns of each part of a checkpoint that cannot be read, whichever a start goes on with", async () => {
+    for (const deep of [false, true]) {
+      const world = await filled(7);
+      const seq = world.log.internals.checkpoints.newestSeq;
+      const [healthy, parts] = [await scrubShard({ store: world.store }), world.keys("ckpt/").length];
+      expect(healthy).toMatchObject({ warnings: [], warningsTotal: 0, checkpointSeq: seq });
+      const [root, page] = [rootKey(seq), rootKey(seq).replace("root", "page-0")];
+      await replace(world, root, flipped(9));
+      const older = await scrubShard({ store: world.store, deep });
+      expect(older).toMatchObject({ isComplete: true, findings: [], warningsTotal: 1 });
+      expect(older.warnings).toMatchObject([{ problem: "checkpoint-damaged", key: root }]);
+      expect(older.checkpointSeq).toBeLessThan(seq);
+      expect(older.checkpoints.objects + older.garbage.objects).toBeGreaterThanOrEqual(parts);
+      await replace(world, root, flipped(9));
+      await replace(world, page, flipped(9));
+      const damaged = await scrubShard({ store: world.store, deep });
+      expect(damaged.warnings).toMatchObject([{ problem: "checkpoint-damaged", key: page }]);
+      await world.store.inner.delete([page]);
+      const missing = await scrubShard({ store: world.store, deep });
+      expect(missing.warnings).toMatchObject([{ problem: "checkpoint-incomplete", key: page }]);
+    }
+  });
+
+  it("counts the objects of the only checkpoint although it cannot be read", async () => {
+    const world = await RecordLog.open(8);
+    await world.append(await world.createTopic("orders", 2), 0, [["k", "v"]]);
+    const { checkpoints, state } = world.log.internals;
+    checkpoints.save(state);
+    await checkpoints.settled();
+    const root = rootKey(state.seq);
+    await replace(world, root, flipped(9));
+    const report = await scrubShard({ store: world.store });
+    expect(report).toMatchObject({ isComplete: true, checkpointSeq: -1, checkpoints: { objects: 2 } });
+    expect(report.warnings).toMatchObject([{ problem: "checkpoint-damaged", key: root }]);
+    await world.store.inner.delete(world.keys("log/"));
+    const lost = await scrubShard({ store: world.store });
+    expect(lost.findings).toMatchObject([{ problem: "entry-missing", key: entryKey(0) }]);
+  });
+
+  it("warns of a pointer that cannot be read, and finds the floor without it", async () => {
+    const world = await filled(9);
+    const { gcFloor } = await scrubShard({ store: world.store });
+    await world.log.internals.log.trim(gcFloor);
+    await replace(world, POINTER_KEY, flipped(0));
+    const report = await scrubShard({ store: world.store });
+    expect(report).toMatchObject({ isComplete: true, warnings: [{ problem: "pointer-damaged", key: POINTER_KEY }] });
+  });
+
+  it("names the entry that cannot be folded, and counts everything nevertheless", async () => {
+    for (const change of [flipped(10), () => new Uint8Array()]) {
+      const world = await filled(10);
+      const whole = await scrubShard({ store: world.store });
+      const key = entryKey(whole.tailSeq);
+      await replace(world, key, change);
+      const report = await scrubShard({ store: world.store });
+      expect(report.findings).toMatchObject([{ problem: "log-unreadable", key }]);
+      expect(report).toMatchObject({ tailSeq: whole.tailSeq - 1, topics: 1, partitions: 2 });
+      const { entries, packs, checkpoints, garbage } = whole;
+      expect(report.entries.objects).toBe(entries.objects);
+      expect(report).toMatchObject({ packs, checkpoints, garbage });
+    }
+  });
+
+  it("knows from the pointer that newer entries were there", async () => {
+    const world = await filled(11);
+    const seq = world.log.internals.checkpoints.newestSeq;
+    const newer = world.keys("log/").filter((key) => key > entryKey(seq - 1));
+    await world.store.inner.delete([...newer, ...world.keys("ckpt/").filter((key) => key.includes(hex16(seq)))]);
+    const report = await scrubShard({ store: world.store });
+    expect(report.isComplete).toBe(false);
+    expect(report.findings).toMatchObject([{ problem: "entry-missing", key: entryKey(seq) }]);
   });
 
   it("counts packs that the log knows nothing of", async () => {

@@ -35,5 +35,7 @@ function added(home: ScrubReport, shards: readonly ScrubReport[]): ScrubReport {
     orphans: objects(({ orphans }) => orphans),
     findings: shards.flatMap(({ findings }) => findings).slice(0, SCRUB_FINDINGS_MAX),
     findingsTotal: sum(({ findingsTotal }) => findingsTotal),
+    warnings: shards.flatMap(({ warnings }) => warnings).slice(0, SCRUB_FINDINGS_MAX),
+    warningsTotal: sum(({ warningsTotal }) => warningsTotal),
   };
 }

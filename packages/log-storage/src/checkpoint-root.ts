@@ -98,6 +98,11 @@ export function decodePageObject(bytes: Uint8Array, reference: PageReference): B
   return new ByteReader(content);
 }
 
+/** Checks a page object of which no root tells how it is listed. Throws `MALFORMED_BYTES`. */
+export function checkPageObject(bytes: Uint8Array): void {
+  unframe(PAGE_MAGIC, bytes);
+}
+
 /** Reads the root of the checkpoint at `seq`; undefined when there is none. Throws `MALFORMED_BYTES`. */
 export async function readRoot(store: ObjectStore, shard: number, seq: number): Promise<CheckpointRoot | undefined> {
   const answer = await store.get(checkpointRootKey(shard, seq));

@@ -13,7 +13,14 @@ export type { Housekeeper, HousekeepingOptions, HousekeepingReport } from "./hou
 export { startHousekeeping } from "./housekeeping/schedule.ts";
 export type { RunningHousekeeping, ScheduleOptions } from "./housekeeping/schedule.ts";
 export { SCRUB_FINDINGS_MAX } from "./housekeeping/scrub/report.ts";
-export type { ObjectTotal, ScrubFinding, ScrubProblem, ScrubReport } from "./housekeeping/scrub/report.ts";
+export type {
+  ObjectTotal,
+  ScrubFinding,
+  ScrubProblem,
+  ScrubReport,
+  ScrubWarning,
+  ScrubWarningProblem,
+} from "./housekeeping/scrub/report.ts";
 export { scrubShard } from "./housekeeping/scrub/scrub.ts";
 export type { ScrubOptions } from "./housekeeping/scrub/scrub.ts";
 export { HOUSEKEEPING_DEFAULTS } from "./housekeeping/settings.ts";

@@ -2,10 +2,10 @@ import { brokerRegistration, checkShape } from "@streambed/contracts";
 import { fromUtf8, messageOf } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
 import { readCluster } from "@streambed/log-storage";
-import type { ObjectInfo, ObjectStore } from "@streambed/log-storage";
+import type { ObjectInfo, ObjectStore, ScrubReport } from "@streambed/log-storage";
 import { PRICES_AS_OF } from "@streambed/metrics";
 import type { PriceList } from "@streambed/metrics";
-import { scrubCluster } from "../scrub-cluster.ts";
+import { type ClusterScrub, scrubCluster } from "../scrub-cluster.ts";
 import type { BillEstimate, ClusterFacts, Finding } from "./findings.ts";
 
 /** What inspecting needs. */
@@ -63,18 +63,34 @@ export async function inspectCluster(parts: InspectParts): Promise<Inspection> {
       orphans: report.orphans.objects,
       orphanBytes: report.orphans.bytes,
     };
-    const found: Finding = report.isComplete
-      ? { name: "log", verdict: "ok", says: "every entry, pack and checkpoint that the log needs is there" }
-      : {
-          name: "log",
-          verdict: "fail",
-          says: `${report.findingsTotal} objects or rows are missing or damaged, the first: ${report.findings[0]?.message ?? ""}`,
-          advice: "`streambed scrub` names them and the records they hold. Restore them before brokers go on.",
-        };
-    return { findings: [found, checkpointFinding(cluster)], cluster, bill };
+    return {
+      findings: [logFinding(report, shards), ...partFindings(report), checkpointFinding(cluster)],
+      cluster,
+      bill,
+    };
   } catch (error) {
     return { findings: [{ name: "cluster", verdict: "fail", says: messageOf(error) }], cluster: null, bill: null };
   }
+}
+
+function logFinding(report: ScrubReport, shards: ClusterScrub["shards"]): Finding {
+  const name = "log";
+  const tails = shards.map(({ tailSeq }) => tailSeq).join(", ");
+  if (report.isComplete) return { name, verdict: "ok", says: `everything the log needs up to entry ${tails} is there` };
+  const first = report.findings[0]?.message ?? "";
+  const says = `${report.findingsTotal} objects or rows are missing or damaged, the first: ${first}`;
+  const advice = "`streambed scrub` names them and the records they hold. Restore them before brokers go on.";
+  return { name, verdict: "fail", says, advice };
+}
+
+/** A start goes on without a part of a checkpoint that it cannot read, so only this shows it. */
+function partFindings({ warnings, warningsTotal }: ScrubReport): readonly Finding[] {
+  const [first] = warnings;
+  if (first === undefined) return [];
+  const says = `${warningsTotal} parts of checkpoints are missing or damaged, the first: ${first.key}: ${first.message}`;
+  const advice =
+    "No record is lost by that, but starts are slower. `streambed scrub` names them; restore them if you can.";
+  return [{ name: "checkpoint-parts", verdict: "warn", says, advice }];
 }
 
 function checkpointFinding({ tailEntries }: ClusterFacts): Finding {

@@ -1,20 +1,27 @@
 /** What is wrong with a shard. */
 export type ScrubProblem =
-  /** The log cannot be folded: an entry is missing or broken, or the checkpoint does not add up. */
+  /** An entry cannot be read or folded, so what it and all behind it hold cannot be served. */
   | "log-unreadable"
-  /** An entry above the floor is not there. */
+  /** An entry above the floor is not there, or one behind which the log is known to have gone on. */
   | "entry-missing"
   /** Rows lie in an object that is missing or too short. */
   | "object-missing"
   | "object-short"
   /** The rows do not have the checksum that the fold kept rolling. */
   | "rows-incomplete"
-  /** The part of the newest checkpoint is missing; a cold start takes longer, nothing is lost. */
-  | "checkpoint-incomplete"
   /** Deep: a batch's checksum, offsets or borders are wrong. */
   | "batch-damaged"
-  /** Deep: the header section of an entry, or the footer of a pack. */
+  /** Deep: the header section of an entry, or the first bytes or the footer of a pack. */
   | "header-damaged";
+
+/** What should be mended although every record can be read: the log is folded from an older checkpoint or from its start. */
+export type ScrubWarningProblem =
+  /** A part of the checkpoint that a start begins with is missing. */
+  | "checkpoint-incomplete"
+  /** A part of a checkpoint is there and is not what was written. */
+  | "checkpoint-damaged"
+  /** The object that tells where the newest checkpoint is. */
+  | "pointer-damaged";
 
 /** One thing that is wrong. */
 export interface ScrubFinding {
@@ -33,6 +40,15 @@ export interface ScrubFinding {
   };
 }
 
+/** One thing that a start does without. */
+export interface ScrubWarning {
+  readonly problem: ScrubWarningProblem;
+  /** Key of the object. */
+  readonly key: string;
+  /** One sentence. */
+  readonly message: string;
+}
+
 /** A number of objects. */
 export interface ObjectTotal {
   objects: number;
@@ -42,12 +58,15 @@ export interface ObjectTotal {
 /** What a scrub found. */
 export interface ScrubReport {
   readonly shard: number;
-  /** True when every committed record that is not deleted is there; in deep mode, and is what it was. */
+  /**
+   * True when every record that was committed up to `tailSeq` and is not deleted is there; in deep mode, and is what it
+   * was. Whether the log once went on behind `tailSeq` only a checkpoint or the pointer can tell.
+   */
   isComplete: boolean;
   readonly isDeep: boolean;
   /** Entry of the checkpoint that was read; -1: none. */
   checkpointSeq: number;
-  /** Last entry. */
+  /** Last entry that could be folded. */
   tailSeq: number;
   gcFloor: number;
   topics: number;
@@ -66,9 +85,12 @@ export interface ScrubReport {
   /** The first {@link SCRUB_FINDINGS_MAX}; `findingsTotal` counts all. */
   readonly findings: ScrubFinding[];
   findingsTotal: number;
+  /** The first {@link SCRUB_FINDINGS_MAX}; `warningsTotal` counts all. */
+  readonly warnings: ScrubWarning[];
+  warningsTotal: number;
 }
 
-/** Findings that a report lists. */
+/** Findings, and warnings, that a report lists. */
 export const SCRUB_FINDINGS_MAX = 1_000;
 
 /** A report without findings. */
@@ -93,14 +115,22 @@ export function emptyReport(shard: number, isDeep: boolean): ScrubReport {
     orphans: total(),
     findings: [],
     findingsTotal: 0,
+    warnings: [],
+    warningsTotal: 0,
   };
 }
 
 /** Adds a finding. */
 export function addFinding(report: ScrubReport, finding: ScrubFinding): void {
-  if (finding.problem !== "checkpoint-incomplete") report.isComplete = false;
+  report.isComplete = false;
   report.findingsTotal++;
   if (report.findings.length < SCRUB_FINDINGS_MAX) report.findings.push(finding);
+}
+
+/** Adds a warning. */
+export function addWarning(report: ScrubReport, warning: ScrubWarning): void {
+  report.warningsTotal++;
+  if (report.warnings.length < SCRUB_FINDINGS_MAX) report.warnings.push(warning);
 }
 
 /** Counts an object. */

@@ -1,22 +1,12 @@
-import { hasCode, messageOf } from "@streambed/kernel";
-import { checkpointReferences } from "../../checkpoint-root.ts";
-import {
-  checkpointPrefix,
-  checkpointRootKey,
-  entryKey,
-  logPrefix,
-  packKey,
-  packPrefix,
-  pointerKey,
-  seqOfCheckpointKey,
-  seqOfEntryKey,
-} from "../../keys.ts";
+import { entryKey, packKey, packPrefix, pointerKey } from "../../keys.ts";
 import type { LogState } from "../../log-state.ts";
-import type { ObjectInfo, ObjectStore } from "../../ports/object-store.ts";
 import { packOfSource } from "../../run-index.ts";
 import { listAll } from "../objects.ts";
+import { scrubCheckpoints } from "./checkpoints.ts";
 import { scrubBytes } from "./deep.ts";
+import { scrubEntries } from "./entries.ts";
 import { type FoldedShard, foldShard, type ScrubSource } from "./fold-log.ts";
+import type { Look } from "./look.ts";
 import { addFinding, addObject, emptyReport, type ScrubReport } from "./report.ts";
 import { areRowsComplete, recordsOf, type Row, rowsBySource } from "./rows.ts";
 
@@ -32,9 +22,13 @@ export interface ScrubOptions extends Omit<ScrubSource, "log"> {
 }
 
 /**
- * Proves that a shard is complete: folds it as a process that starts now would, checks the rolling checksum of its
- * rows, and that every object in which rows lie is there; deep, also every batch. Writes nothing, so it may run beside
- * brokers. What it calls missing it has looked for twice, because brokers replace and delete objects meanwhile.
+ * Proves that a shard is complete up to its last entry: folds it as a process that starts now would, checks the rolling
+ * checksum of its rows, that every object in which rows lie is there and that checkpoints can be read; deep, also every
+ * batch. Writes nothing, so it may run beside brokers. What it calls missing it has looked for twice, because brokers
+ * replace and delete objects meanwhile.
+ *
+ * A log whose newest entries were removed looks like one that ended earlier, unless a checkpoint or the pointer knows
+ * of them.
  */
 export async function scrubShard(options: ScrubOptions): Promise<ScrubReport> {
   const first = await scrubOnce(options);
@@ -46,8 +40,7 @@ export async function scrubShard(options: ScrubOptions): Promise<ScrubReport> {
 async function scrubOnce(options: ScrubOptions): Promise<ScrubReport> {
   const { store, shard = 0, deep: isDeep = false, signal, concurrency = READS_AT_ONCE } = options;
   const report = emptyReport(shard, isDeep);
-  const folded = await foldOrReport(options, report);
-  if (folded === undefined) return report;
+  const folded = await foldShard(options);
   const { state } = folded;
   const sources = rowsBySource(state);
   describe(report, folded, sources);
@@ -57,29 +50,21 @@ async function scrubOnce(options: ScrubOptions): Promise<ScrubReport> {
   }
   signal?.throwIfAborted();
   const sizes = new Map<string, number>();
-  await scrubEntries(store, { report, state, sizes });
-  await scrubPacks(store, { report, state, sizes });
-  await scrubCheckpoints(store, report);
+  const look = { store, report, folded, sizes };
+  // Before the entries: one that is written meanwhile must not look as if it were missing before its checkpoint.
+  const newestCheckpointSeq = await scrubCheckpoints(look, concurrency);
+  await scrubEntries(look, newestCheckpointSeq);
+  await scrubPacks(look);
   checkRows(report, { state, sources, sizes });
   if (isDeep) await scrubBytes({ store, shard, state, sources, concurrency, signal }, report);
   return report;
 }
 
-async function foldOrReport(options: ScrubOptions, report: ScrubReport): Promise<FoldedShard | undefined> {
-  try {
-    return await foldShard(options);
-  } catch (error) {
-    if (!hasCode(error, "LOG_DAMAGED") && !hasCode(error, "MALFORMED_BYTES")) throw error;
-    addFinding(report, { problem: "log-unreadable", key: pointerKey(report.shard), message: messageOf(error) });
-    return undefined;
-  }
-}
-
 function describe(report: ScrubReport, folded: FoldedShard, sources: ReadonlyMap<number, readonly Row[]>): void {
-  const { state, pointer, checkpointSeq } = folded;
+  const { state, checkpointSeq, gcFloor } = folded;
   report.checkpointSeq = checkpointSeq;
   report.tailSeq = state.seq;
-  report.gcFloor = pointer.pointer?.gcFloor ?? -1;
+  report.gcFloor = gcFloor;
   report.topics = state.topics.size;
   for (const { partitions } of state.topics.values()) report.partitions += partitions.length;
   for (const rows of sources.values()) {
@@ -88,41 +73,7 @@ function describe(report: ScrubReport, folded: FoldedShard, sources: ReadonlyMap
   }
 }
 
-/** What a look at one kind of objects needs. */
-interface Look {
-  readonly report: ScrubReport;
-  readonly state: LogState;
-  /** Size of every object that was listed, by key. */
-  readonly sizes: Map<string, number>;
-}
-
-async function scrubEntries(store: ObjectStore, { report, state, sizes }: Look): Promise<void> {
-  const { shard, gcFloor } = report;
-  for (const object of await listAll(store, logPrefix(shard))) {
-    sizes.set(object.key, object.size);
-    addObject((seqOfEntryKey(shard, object.key) ?? -1) <= gcFloor ? report.garbage : report.entries, object);
-  }
-  for (let seq = gcFloor + 1; seq <= state.seq; seq++) {
-    const key = entryKey(shard, seq);
-    if (sizes.has(key)) continue;
-    addFinding(report, {
-      problem: "entry-missing",
-      key,
-      message: `Entry ${seq} is missing above the floor ${gcFloor}.`,
-    });
-  }
-  const beyond = [...sizes.keys()].some((key) => (seqOfEntryKey(shard, key) ?? -1) > state.seq + 1);
-  if (beyond && !sizes.has(entryKey(shard, state.seq + 1))) {
-    const key = entryKey(shard, state.seq + 1);
-    addFinding(report, {
-      problem: "entry-missing",
-      key,
-      message: `Entry ${state.seq + 1} is missing, later ones exist.`,
-    });
-  }
-}
-
-async function scrubPacks(store: ObjectStore, { report, state, sizes }: Look): Promise<void> {
+async function scrubPacks({ store, report, folded: { state }, sizes }: Look): Promise<void> {
   const { shard } = report;
   const live = new Set([...state.packs.values()].map((pack) => packKey(shard, pack)));
   const retired = new Set([...state.retiredPacks.values()].map((pack) => packKey(shard, pack)));
@@ -130,27 +81,6 @@ async function scrubPacks(store: ObjectStore, { report, state, sizes }: Look): P
     sizes.set(object.key, object.size);
     const total = live.has(object.key) ? report.packs : retired.has(object.key) ? report.garbage : report.orphans;
     addObject(total, object);
-  }
-}
-
-async function scrubCheckpoints(store: ObjectStore, report: ScrubReport): Promise<void> {
-  const { shard, checkpointSeq } = report;
-  const objects = await listAll(store, checkpointPrefix(shard));
-  if (checkpointSeq < 0) return;
-  const references = await checkpointReferences(store, shard, checkpointSeq);
-  const needed = new Set(references);
-  for (const object of objects) {
-    const isNewer = (seqOfCheckpointKey(shard, object.key) ?? -1) > checkpointSeq;
-    addObject(needed.has(object.key) || isNewer ? report.checkpoints : report.garbage, object);
-  }
-  const present = new Set(objects.map(({ key }: ObjectInfo) => key));
-  const missing = references?.filter((key) => !present.has(key)) ?? [checkpointRootKey(shard, checkpointSeq)];
-  for (const key of missing) {
-    addFinding(report, {
-      problem: "checkpoint-incomplete",
-      key,
-      message: "A part of the newest checkpoint is missing.",
-    });
   }
 }
 
