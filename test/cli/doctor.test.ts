@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { brokerModules } from "@streambed/broker";
 import { examine, runProgram, streambedProgram, systemContext } from "@streambed/cli";
 import type { Diagnosis } from "@streambed/cli";
-import { randomUuid, seededRandom, systemClock, systemRandom, utf8 } from "@streambed/kernel";
+import { randomUuid, seededRandom, StreambedError, systemClock, systemRandom, utf8 } from "@streambed/kernel";
 import type { Clock } from "@streambed/kernel";
 import { openCluster, openShardLog } from "@streambed/log-storage";
 import type { ObjectStore } from "@streambed/log-storage";
@@ -158,6 +158,19 @@ test("a store that ignores conditions, ranges or pages is not well, and each is 
   expect(diagnosis.ok).toBe(false);
   expect(verdicts(diagnosis)).toMatchObject({ reach: "ok", create: "fail", swap: "fail", range: "fail", page: "fail" });
   expect((await inner.list({ prefix: "" })).objects).toEqual([]);
+});
+
+test("a store that cannot be written fails once, with its own reason, and its cluster is looked at", async () => {
+  const inner = memoryStore();
+  await openCluster(inner, systemRandom(), {});
+  const message = "No permission to write";
+  const refuse = () => Promise.reject(new StreambedError({ kind: "denied", code: "STORE_READ_ONLY", message }));
+  const diagnosis = await diagnose({ ...inner, put: refuse });
+  const failures = diagnosis.findings.filter(({ verdict }) => verdict === "fail");
+  expect(failures).toEqual([{ name: "write", verdict: "fail", says: `not writable: ${message}` }]);
+  const skip = { create: "skip", swap: "skip", list: "skip", range: "skip", page: "skip", measure: "skip" };
+  expect(verdicts(diagnosis)).toMatchObject({ reach: "ok", ...skip, clock: "ok", log: "ok" });
+  expect(diagnosis.cluster).toMatchObject({ topics: 0 });
 });
 
 test("a clock that is off by minutes fails, by seconds warns", async () => {

@@ -1,7 +1,7 @@
 import { equalBytes, messageOf, StreambedError, utf8 } from "@streambed/kernel";
 import type { Clock, Random } from "@streambed/kernel";
 import { conformanceChecks, limits } from "@streambed/log-storage";
-import type { ObjectStore } from "@streambed/log-storage";
+import type { ConformanceCheck, ObjectStore } from "@streambed/log-storage";
 import type { Finding } from "./findings.ts";
 
 /** What the checks need. */
@@ -16,27 +16,44 @@ export interface CheckParts {
 /** Sample of bytes for range reads. */
 const SAMPLE = utf8("0123456789");
 const RANGE = "range";
-const PAGES: readonly string[] = ["page-1", "page-2", "page-3"];
+const FIRST_PAGE = "page-1";
+const PAGES: readonly string[] = [FIRST_PAGE, "page-2", "page-3"];
 
-/** Whether the store can be reached and holds a log: each check is told, and one that fails does not hide the others. */
+/**
+ * Whether the store can be reached, written, and holds a log. One that fails does not hide the others, but without a
+ * write none of them means anything.
+ */
 export async function checkStore(parts: CheckParts): Promise<readonly Finding[]> {
-  const { store } = parts;
+  const { store, prefix } = parts;
   // A list: a HEAD of an object cannot tell that the whole bucket is missing.
   const reach = () => store.list({ prefix: "cluster.json", limit: 1 });
   const reached = await check("reach", "reachable, and the credentials are accepted", reach);
   if (reached.verdict === "fail") return [reached];
   const { checks, cleanUp } = conformanceChecks(store, parts);
+  const writing: readonly ConformanceCheck[] = [
+    ...checks,
+    { name: "range", claim: "parts of objects can be read", run: () => readRange(parts) },
+    { name: "page", claim: "lists go on where a page ended", run: () => listPages(parts) },
+  ];
   const findings = [reached];
   try {
-    for (const { name, claim, run } of checks) findings.push(await check(name, claim, run));
-    findings.push(await check("range", "parts of objects can be read", () => readRange(parts)));
-    findings.push(await check("page", "lists go on where a page ended", () => listPages(parts)));
+    const written = await check("write", "objects can be written", () => store.put(prefix + FIRST_PAGE, [SAMPLE]));
+    const isWritable = written.verdict === "ok";
+    findings.push(isWritable ? written : { ...written, says: `not writable: ${written.says}` });
+    for (const { name, claim, run } of writing) {
+      findings.push(isWritable ? await check(name, claim, run) : skipped(name, claim));
+    }
   } finally {
     await cleanUp();
-    await store.delete([RANGE, ...PAGES].map((name) => parts.prefix + name)).catch(() => undefined);
+    await store.delete([RANGE, ...PAGES].map((name) => prefix + name)).catch(() => undefined);
   }
   findings.push(await checkClock(parts));
   return findings;
+}
+
+/** A check that needs a store that can be written. */
+export function skipped(name: string, claim: string): Finding {
+  return { name, verdict: "skip", says: `${claim}: not checked, as nothing can be written` };
 }
 
 async function check(name: string, claim: string, run: () => Promise<unknown>): Promise<Finding> {

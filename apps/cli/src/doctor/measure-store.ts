@@ -5,10 +5,14 @@ const REQUESTS = 20;
 const SMALL_BYTES = 1024;
 const LARGE_BYTES = 8 * 1024 * 1024;
 
+/** How fast a store is. */
+export interface Measured {
+  readonly latency: readonly Latency[];
+  readonly throughput: Throughput;
+}
+
 /** Times small requests one after the other, and one large write: what an entry at its largest takes. */
-export async function measureStore(
-  parts: CheckParts,
-): Promise<{ readonly latency: readonly Latency[]; readonly throughput: Throughput }> {
+export async function measureStore(parts: CheckParts): Promise<Measured> {
   const { store, clock, random, prefix } = parts;
   const small = random.bytes(SMALL_BYTES);
   const keys = Array.from({ length: REQUESTS }, (_, at) => `${prefix}timed-${String(at).padStart(2, "0")}`);
