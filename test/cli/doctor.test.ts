@@ -117,6 +117,16 @@ test("a damaged checkpoint is a warning as long as the log can be folded without
   expect(await cli.streambed(["doctor", ...store])).toMatchObject({ code: 1 });
 });
 
+test("a scrub changes nothing in the folder it reads", async () => {
+  await using folder = await temporaryFolder();
+  await using cli = await cliHarness();
+  await fill(folder.path);
+  await rm(join(folder.path, ".streambed"), { recursive: true });
+  const before = await readdir(folder.path);
+  expect(await cli.streambed(["scrub", "--store", folder.path, "--deep"])).toMatchObject({ code: 0 });
+  expect(await readdir(folder.path)).toEqual(before);
+});
+
 test("a scrub that is stopped has not passed", async () => {
   await using folder = await temporaryFolder();
   await fill(folder.path);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer as createHttpServer, type RequestListener } from "node:http";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
@@ -55,6 +55,16 @@ test("a folder that cannot be one", async () => {
 test("a folder that must not be written", async () => {
   // Also root cannot make folders there.
   expectRefusal(await runServerProcess({ args: ["--data", "/sys/streambed"] }), /did not start.*--data/);
+});
+
+test("a folder with a cluster that can be read and not written", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["--data", folder.path];
+  await (await startServerProcess({ args })).stop();
+  await rm(join(folder.path, ".streambed"), { recursive: true });
+  // Stops root, too, which no permissions do.
+  await writeFile(join(folder.path, ".streambed"), "");
+  expectRefusal(await runServerProcess({ args }), /did not start.*--data/);
 });
 
 test("other machines are let in only when asked for in words", async () => {

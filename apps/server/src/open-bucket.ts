@@ -7,7 +7,7 @@ import {
   type ProbeResult,
 } from "@streambed/log-storage";
 import { meteredStore } from "@streambed/metrics";
-import { closeStore, openStore } from "./open-store.ts";
+import { closeStore, openStore, prepareStore } from "./open-store.ts";
 import type { StoreLocation } from "./store-location.ts";
 import { warnOfReadOnly } from "./warn-of-read-only.ts";
 import { type DurabilityLost, watchDurability } from "./watch-durability.ts";
@@ -40,6 +40,7 @@ export async function openBucket(location: StoreLocation, parts: BucketParts): P
   const adapter = await openStore(location, parts);
   const store = meteredStore(watchDurability(adapter, parts.onDurabilityLost), parts);
   try {
+    await prepareStore(adapter);
     const probe = (): Promise<ProbeResult> => probeConformance(store, parts);
     const wish = { probe, shards: parts.shards ?? "any" } as const;
     const { clusterId, shards } = await openCluster(patientReads(store, parts), parts.random, wish);

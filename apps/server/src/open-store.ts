@@ -24,6 +24,11 @@ export async function openStore(
   }
 }
 
+/** Some adapters have something to make and to clear up before they are written to; without that they are only read. */
+export async function prepareStore(store: ObjectStore & { prepare?(): Promise<void> }): Promise<void> {
+  await store.prepare?.();
+}
+
 /** Some adapters keep files or connections open. */
 export async function closeStore(store: ObjectStore & Partial<AsyncDisposable & Disposable>): Promise<void> {
   await store[Symbol.asyncDispose]?.();

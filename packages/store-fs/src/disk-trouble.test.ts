@@ -67,13 +67,40 @@ describe("a folder that cannot be written", () => {
     await expect(store.put("key", body)).rejects.toMatchObject({ kind: "denied", code: "STORE_READ_ONLY", message });
   });
 
-  test("is found out at the first call, and a later call tries again", async () => {
+  test("is found out when it is prepared or first written, and a later call tries again", async () => {
     await using folder = await temporaryFolder();
     let broken = true;
     await using store = folderStore({ directory: folder.path, io: failingDisk("mkdir", "EACCES", () => broken) });
-    await expect(store.head("key")).rejects.toMatchObject({ kind: "denied", code: "STORE_READ_ONLY" });
+    await expect(store.prepare()).rejects.toMatchObject({ kind: "denied", code: "STORE_READ_ONLY" });
+    await expect(store.put("key", body)).rejects.toMatchObject({ kind: "denied", code: "STORE_READ_ONLY" });
     broken = false;
-    expect(await store.head("key")).toMatchObject({ found: false });
+    expect(await store.put("key", body)).toMatchObject({ outcome: "written" });
+  });
+
+  test("is read, listed and not changed by that", async () => {
+    await using folder = await temporaryFolder();
+    {
+      await using writer = folderStore({ directory: folder.path });
+      await writer.put("log/1", body);
+    }
+    await fs.rm(join(folder.path, ".streambed"), { recursive: true });
+    const denied = refuse("EROFS");
+    const io = { ...withHandles(() => ({})), mkdir: denied, link: denied, unlink: denied, rename: denied };
+    await using store = folderStore({ directory: folder.path, io });
+    expect(await store.get("log/1")).toMatchObject({ found: true, size: 1_000 });
+    expect(await store.head("log/1")).toMatchObject({ found: true });
+    expect((await store.list({ prefix: "" })).objects).toMatchObject([{ key: "log/1" }]);
+    expect(await fs.readdir(folder.path)).toEqual(["log"]);
+  });
+
+  test("is not made by looking for it", async () => {
+    await using folder = await temporaryFolder();
+    const directory = join(folder.path, "data");
+    await using store = folderStore({ directory });
+    expect(await store.get("key")).toMatchObject({ found: false });
+    expect((await store.list({ prefix: "" })).objects).toEqual([]);
+    await store.delete(["key"]);
+    expect(await fs.readdir(folder.path)).toEqual([]);
   });
 
   test("is told apart from a file", async () => {

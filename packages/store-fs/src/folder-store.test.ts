@@ -127,7 +127,7 @@ describe("folderStore", () => {
     await fs.utimes(join(temps, "otherhost-1-old-1"), 0, 0);
     await fs.writeFile(join(temps, "otherhost-1-new-1"), "");
     await using next = folderStore({ directory: folder.path });
-    await next.head("key");
+    await next.prepare();
     expect((await fs.readdir(temps)).sort()).toEqual([own, "otherhost-1-new-1"].sort());
   });
 });

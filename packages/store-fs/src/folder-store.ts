@@ -9,10 +9,11 @@ import { inParallel } from "./in-parallel.ts";
 import { KeyLister, type ListedKey } from "./key-lister.ts";
 import { KEYS_PER_DELETE_MAX, KEYS_PER_LIST_MAX, PARALLEL_OPERATIONS_MAX } from "./limits.ts";
 import { ObjectFiles } from "./object-files.ts";
+import { onceDone } from "./once-done.ts";
 
 /** Options of {@link folderStore}. */
 export interface FolderStoreOptions {
-  /** Where the objects go. Created, with the folders above it, when the first call needs it. */
+  /** Where the objects go. Created, with the folders above it, at the first put. */
   readonly directory: string;
   /** The store's own time. Default: the machine's. */
   readonly clock?: Clock;
@@ -23,12 +24,15 @@ export interface FolderStoreOptions {
 }
 
 /** An object store in a folder. Dispose of it to close the files it keeps open. */
-export interface FolderStore extends ObjectStore, AsyncDisposable {}
+export interface FolderStore extends ObjectStore, AsyncDisposable {
+  /** Does at once what the first put would do: a server should know at its start that it may write. */
+  prepare(): Promise<void>;
+}
 
 /**
  * An `ObjectStore` in a folder of a local file system. Every put that is answered has been fsynced, file and directory.
- * Several processes may use one folder; conditions hold between them. The first call creates the folder and removes
- * temporary files of processes that ended in the middle of a put.
+ * Several processes may use one folder; conditions hold between them. The first put creates the folder and removes
+ * temporary files of processes that ended in the middle of a put; whoever only reads needs no permission to write.
  *
  * Errors: `STORE_FULL`, `STORE_READ_ONLY`, `STORE_FSYNC_FAILED`, `STORE_KEY_INVALID`, `STORE_FOLDER_INVALID`,
  * `BUCKET_NOT_FOUND` (the folder disappeared), `STORE_UNAVAILABLE`, `STORE_BUSY`.
@@ -39,19 +43,11 @@ export function folderStore(options: FolderStoreOptions): FolderStore {
   const description = `folder ${options.directory}`;
   const files = new ObjectFiles({ io, root, clock, random });
   const lister = new KeyLister(io, root);
-  let opened: Promise<void> | undefined;
-
-  const open = (): Promise<void> => {
-    opened ??= files.open().catch((error: unknown) => {
-      opened = undefined;
-      throw error;
-    });
-    return opened;
-  };
+  const look = onceDone(() => files.look());
   const answer = async <Answer extends object>(work: () => Promise<Answer>, signal?: AbortSignal) => {
     signal?.throwIfAborted();
     try {
-      await open();
+      await look();
       return { ...(await work()), storeTimeMs: clock.now() };
     } catch (error) {
       throw folderError(error, description);
@@ -98,6 +94,12 @@ export function folderStore(options: FolderStoreOptions): FolderStore {
         for (const directory of directories) await files.tidy(directory);
         return {};
       }),
+    prepare: async () => {
+      await answer(async () => {
+        await files.prepare();
+        return {};
+      });
+    },
     [Symbol.asyncDispose]: () => files.close(),
   };
 }

@@ -9,6 +9,7 @@ import { KeyLocks } from "./key-locks.ts";
 import { makeFolder } from "./make-folder.ts";
 import { invalidKey, pathOfKey } from "./key-path.ts";
 import { PUT_ATTEMPTS_MAX } from "./limits.ts";
+import { onceDone } from "./once-done.ts";
 import { OpenFiles, type FileContent, type FileRange } from "./open-files.ts";
 import { TempFiles, type TempFile } from "./temp-files.ts";
 
@@ -23,6 +24,8 @@ export interface ObjectFilesOptions {
 /** Objects as files: placed whole, replaced under a condition, deleted, and durable at every answer. */
 export class ObjectFiles {
   readonly reader: OpenFiles;
+  /** Makes what a write needs: the folder, durably, and its own folder, in which it removes what crashed processes left. */
+  readonly prepare: () => Promise<void> = onceDone(() => this.#makeFolders());
   readonly #io: FileIo;
   readonly #root: string;
   readonly #temps: TempFiles;
@@ -43,14 +46,10 @@ export class ObjectFiles {
     this.reader = new OpenFiles(io);
   }
 
-  /** Creates the folder if need be, durably, and removes what crashed processes left. */
-  async open(): Promise<void> {
-    for (const created of await makeFolder(this.#io, this.#root)) await this.#directories.sync(dirname(created));
-    // What is in these need not survive a power loss, so neither need they.
-    for (const directory of this.#ownDirectories) await makeFolder(this.#io, directory);
-    await this.#temps.sweep();
-    await this.#swap.sweep();
-    await this.#temps.chooseMode();
+  /** Refuses a file where the folder should be. Makes nothing: a folder can be read that nobody may write. */
+  async look(): Promise<void> {
+    // The slash at the end lets the system say what is no folder.
+    await unless(["ENOENT"], this.#io.stat(`${this.#root}/`));
   }
 
   /** Lets go of open files. */
@@ -74,6 +73,7 @@ export class ObjectFiles {
   ): Promise<FileVersion | undefined> {
     const path = join(this.#root, pathOfKey(key));
     const { condition, signal } = options;
+    await this.prepare();
     // A swap that cannot succeed is not worth writing a file for. A create nearly always succeeds.
     if (condition?.kind === "etag" && (await this.#versionAt(path))?.etag !== condition.etag) {
       await this.#directories.syncNamed(path);
@@ -115,6 +115,15 @@ export class ObjectFiles {
     let left = directory;
     while (left !== this.#root && (await this.#directories.removeEmpty(left))) left = dirname(left);
     await this.#directories.sync(left);
+  }
+
+  async #makeFolders(): Promise<void> {
+    for (const created of await makeFolder(this.#io, this.#root)) await this.#directories.sync(dirname(created));
+    // What is in these need not survive a power loss, so neither need they.
+    for (const directory of this.#ownDirectories) await makeFolder(this.#io, directory);
+    await this.#temps.sweep();
+    await this.#swap.sweep();
+    await this.#temps.chooseMode();
   }
 
   /** Both at once, so that they share a commit of the file system's journal. */

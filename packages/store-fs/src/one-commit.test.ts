@@ -37,7 +37,7 @@ describe("where the file system keeps the order of things", () => {
     await using folder = await temporaryFolder();
     const calls: string[] = [];
     await using store = folderStore({ directory: folder.path, io: unbufferedDisk({}, calls) });
-    await store.head("log/1");
+    await store.prepare();
     calls.length = 0;
     await store.put("log/1", body, absent);
     const kinds = calls.map((call) => call.replace(/ [0-9a-f]{8}-.*/, " temp"));
@@ -80,7 +80,7 @@ describe("where the file system keeps the order of things", () => {
     const { io, reached, go } = hangingDisk(hangs);
     await using store = folderStore({ directory: folder.path, io });
     await using other = folderStore({ directory: folder.path, io });
-    await other.head("log/1");
+    await other.prepare();
     const put = store.put("log/1", body, absent);
     await reached;
     expect(await fs.readFile(join(folder.path, "log/1"))).toHaveLength(sum);
@@ -157,7 +157,7 @@ describe("a file is synced before it gets its name", () => {
     await using folder = await temporaryFolder();
     const calls: string[] = [];
     await using store = folderStore({ directory: folder.path, io: unbufferedDisk(disk, calls) });
-    await store.head("key");
+    await store.prepare();
     calls.length = 0;
     await store.put("key", body, absent);
     expect(await fs.readFile(join(folder.path, "key"))).toHaveLength(sum);

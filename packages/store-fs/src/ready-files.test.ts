@@ -112,7 +112,7 @@ test("a folder has empty files ready while it is open, none before the first put
   const temps = join(folder.path, ".streambed/tmp");
   {
     await using store = folderStore({ directory: folder.path });
-    await store.head("key");
+    await store.prepare();
     expect(await fs.readdir(temps)).toEqual([]);
     for (let round = 0; round < 5; round++) await store.put(`key/${round}`, [Uint8Array.of(round)]);
     expect(await leftovers(folder.path)).toEqual([]);
