@@ -161,6 +161,11 @@ export function decodeEntry(section: Uint8Array, seq: number): Entry {
   return { header, commands, batches: position(batches, reader.position, length), section };
 }
 
+/** True when flags and reserved bytes, which readers pass over and no checksum covers, are as {@link encodeEntry} writes them. */
+export function hasPlainPrefix(section: Uint8Array): boolean {
+  return section.subarray(5, 8).every((byte) => byte === 0);
+}
+
 function readHeader(reader: ByteReader): EntryHeader {
   return {
     shard: reader.int32(),

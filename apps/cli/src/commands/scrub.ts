@@ -24,7 +24,7 @@ export function scrub(context: CliContext): Command {
     .description(
       "prove that a bucket holds every committed record up to its last entry; --deep also reads and checks them",
     )
-    .option("--deep", "also read every batch and check it; as many bytes as the topics hold")
+    .option("--deep", "also read and check every batch and what is around it; as many bytes as the topics hold")
     .option("--concurrency <count>", "objects read at the same time", wholeNumber(1, SCRUB_CONCURRENCY_MAX), 8)
     .option("--json", "print JSON")
     .addHelpText(
@@ -35,6 +35,11 @@ checkpoint without which the log can still be folded is a warning.
 
 A log is complete up to the last entry that is there. When its newest entries were removed it looks like one that
 ended earlier, unless a checkpoint or the pointer knows of them: compare the entry with that of an earlier scrub.
+
+--deep checks every byte of packs and checkpoints, of the headers of entries, and of the batches that are still read
+from entries, except what a reader replaces in these: the first offset and the leader epoch that the producer wrote.
+It does not read what nobody reads any more: batches of entries that packs hold by now, garbage, orphans. The pointer
+(ptr/) is a hint without a checksum; it is only looked at whether it is one.
 ${examples([
   "streambed scrub",
   "streambed scrub --store s3://events/team-a --deep",

@@ -1,14 +1,13 @@
-import { hasCode, messageOf, StreambedError } from "@streambed/kernel";
+import { hasCode, StreambedError } from "@streambed/kernel";
 import { decodeBatchHeader } from "@streambed/protocol";
 import { inParallel } from "../../in-parallel.ts";
 import { entryKey, packKey } from "../../keys.ts";
 import { PACK_BLOCK_BYTES, PACK_BLOCKS_PER_GET_MAX } from "../../limits.ts";
 import type { LogState } from "../../log-state.ts";
-import { decodeFooter, partAt } from "../../pack-footer.ts";
-import type { Pack } from "../../pack-table.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
 import { packOfSource } from "../../run-index.ts";
 import { SequentialReader } from "../sequential-reader.ts";
+import { scrubEntryHeads, scrubPackHead } from "./heads.ts";
 import { addFinding, type ScrubReport } from "./report.ts";
 import { recordsOf, type Row } from "./rows.ts";
 
@@ -25,35 +24,17 @@ export interface DeepScrub {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Reads every row of every object, block by block, and checks each batch. */
+/** Reads every row of every object, block by block, and checks each batch and what stands around them. */
 export async function scrubBytes(deep: DeepScrub, report: ScrubReport): Promise<void> {
+  await scrubEntryHeads(deep, report);
   await inParallel([...deep.sources], deep.concurrency, async ([source, rows]) => {
     deep.signal?.throwIfAborted();
     const number = packOfSource(source);
     const pack = number === undefined ? undefined : deep.state.packs.get(number);
     const key = pack === undefined ? entryKey(deep.shard, source) : packKey(deep.shard, pack);
-    if (pack !== undefined) await scrubFooter(deep, { key, pack, rows }, report);
+    if (pack !== undefined) await scrubPackHead(deep, { key, pack, rows }, report);
     await scrubObject(deep, { key, rows, isPack: pack !== undefined }, report);
   });
-}
-
-async function scrubFooter(
-  { store }: DeepScrub,
-  { key, pack, rows }: { key: string; pack: Pack; rows: readonly Row[] },
-  report: ScrubReport,
-): Promise<void> {
-  try {
-    const range = { offset: pack.footerPosition, length: pack.bytes - pack.footerPosition };
-    const answer = await store.get(key, { range });
-    if (!answer.found) return;
-    const parts = decodeFooter(answer.bytes, pack.footerPosition);
-    const isIndexed = rows.every(({ run }) => partAt(parts, run.position)?.length === run.length);
-    if (isIndexed) return;
-    addFinding(report, { problem: "header-damaged", key, message: "The footer lacks a part in which records lie." });
-  } catch (error) {
-    if (!hasCode(error, "MALFORMED_BYTES")) throw error;
-    addFinding(report, { problem: "header-damaged", key, message: messageOf(error) });
-  }
 }
 
 async function scrubObject(
@@ -75,10 +56,15 @@ async function scrubObject(
     } catch (error) {
       // Missing objects were found before; a store that does not answer is no damage.
       if (hasCode(error, "HOUSEKEEPING_INPUT_GONE")) return;
-      if (!(error instanceof StreambedError) || error.kind !== "corrupt") throw error;
+      if (!isDamage(error)) throw error;
       addFinding(report, { problem: "batch-damaged", key, message: error.message, records: recordsOf(row) });
     }
   }
+}
+
+/** In a batch that is stored, another magic is no mistake of a client. */
+function isDamage(error: unknown): error is StreambedError {
+  return (error instanceof StreambedError && error.kind === "corrupt") || hasCode(error, "UNSUPPORTED_MAGIC");
 }
 
 /** What is wrong with the first bad batch of a row; the reader has checked heads and checksums. In entries batches are as the producer sent them. */
