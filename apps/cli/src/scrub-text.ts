@@ -51,13 +51,15 @@ function findingsText({ findings, findingsTotal }: ScrubReport): string {
   return lines.join("") + moreText(findingsTotal);
 }
 
-function warningsText({ warnings, warningsTotal }: ScrubReport): string {
+function warningsText({ warnings, warningsTotal, isComplete }: ScrubReport): string {
   if (warningsTotal === 0) return "";
   const lines = warnings
     .slice(0, FINDINGS_SHOWN)
     .map(({ problem, key, message }) => `  ${problem}: ${key}: ${message}\n`);
-  const verdict = `${counted(warningsTotal, "warning")}: a start is slower without these objects; restore them if you can.\n`;
-  return lines.join("") + moreText(warningsTotal) + verdict;
+  const advice = isComplete
+    ? "a start is slower without these objects; restore them if you can."
+    : "what is missing from the log may be in these objects; restore them, too.";
+  return `${lines.join("")}${moreText(warningsTotal)}${counted(warningsTotal, "warning")}: ${advice}\n`;
 }
 
 function moreText(total: number): string {

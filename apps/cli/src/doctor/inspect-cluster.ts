@@ -84,12 +84,13 @@ function logFinding(report: ScrubReport, shards: ClusterScrub["shards"]): Findin
 }
 
 /** A start goes on without a part of a checkpoint that it cannot read, so only this shows it. */
-function partFindings({ warnings, warningsTotal }: ScrubReport): readonly Finding[] {
+function partFindings({ warnings, warningsTotal, isComplete }: ScrubReport): readonly Finding[] {
   const [first] = warnings;
   if (first === undefined) return [];
-  const says = `${warningsTotal} parts of checkpoints are missing or damaged, the first: ${first.key}: ${first.message}`;
-  const advice =
-    "No record is lost by that, but starts are slower. `streambed scrub` names them; restore them if you can.";
+  const says = `parts of checkpoints are missing or damaged: ${warningsTotal}, the first: ${first.key}: ${first.message}`;
+  const advice = isComplete
+    ? "No record is lost by that, but starts are slower. `streambed scrub` names them; restore them if you can."
+    : "What is missing from the log may be in them. `streambed scrub` names them; restore them, too.";
   return [{ name: "checkpoint-parts", verdict: "warn", says, advice }];
 }
 
