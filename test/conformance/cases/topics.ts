@@ -47,6 +47,10 @@ const metadataCases: readonly ConformanceCase[] = [
     metadata(() => [{ name: "" }, { name: "." }, { name: "a/b" }, { name: "x".repeat(250) }]),
   ),
   meta(
+    "the name of the controllers' log",
+    metadata(() => [{ name: "__cluster_metadata" }], { allowAutoTopicCreation: true }),
+  ),
+  meta(
     "names that cannot be, and need not",
     metadata(() => [{ name: "" }, { name: ".." }, { name: "a b" }], { allowAutoTopicCreation: false }),
     { from: 4 },
@@ -189,6 +193,7 @@ const createCases: readonly ConformanceCase[] = [
     },
   ),
   ...["", ".", "..", "a/b", "ä", "x".repeat(250)].map((name, at) => create(`name ${at} that cannot be`, { name })),
+  create("the name of the controllers' log", { name: "__cluster_metadata" }),
   create("no partitions", { numPartitions: 0 }),
   create("less than no partitions", { numPartitions: -2 }),
   create("the default number of partitions in a version before it", { numPartitions: -1 }, { to: 3 }),

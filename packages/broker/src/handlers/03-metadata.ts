@@ -5,7 +5,7 @@ import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
 import { ALL_CLUSTER_OPERATIONS, NOT_REQUESTED } from "../topics/authorized-operations.ts";
 import { createTopicSomewhere } from "../topics/create-topic.ts";
-import { INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
+import { CLUSTER_METADATA_TOPIC, INTERNAL_TOPICS, topicNameProblem } from "../topics/topic-name.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -87,7 +87,8 @@ async function describeWanted(
   if (topic !== undefined) return describe(broker, topic, request);
   if (topicNameProblem(name) !== undefined) return missing("INVALID_TOPIC_EXCEPTION", name);
   const mayCreate = broker.settings.autoCreateTopicsEnable && (version < 4 || request.allowAutoTopicCreation);
-  if (!mayCreate || INTERNAL_TOPICS.has(name)) return missing("UNKNOWN_TOPIC_OR_PARTITION", name);
+  if (!mayCreate || INTERNAL_TOPICS.has(name) || name === CLUSTER_METADATA_TOPIC)
+    return missing("UNKNOWN_TOPIC_OR_PARTITION", name);
   const spec = { name, partitions: -1, replicationFactor: -1, configs: new Map() };
   const problem = await createTopicSomewhere(broker, spec);
   const present = broker.log.view.topicNamed(name);

@@ -6,7 +6,7 @@ import type { ItemError } from "../kafka-error.ts";
 import { PARTITIONS_PER_TOPIC_MAX } from "../limits.ts";
 import type { BrokerSettings } from "../settings.ts";
 import { configProblem, configsContradiction } from "./config-problems.ts";
-import { collisionKey, topicNameProblem } from "./topic-name.ts";
+import { CLUSTER_METADATA_TOPIC, collisionKey, topicNameProblem } from "./topic-name.ts";
 
 /** A topic somebody wants. -1 means the broker's default. */
 export interface TopicSpec {
@@ -21,6 +21,9 @@ const REPLICATION_FACTOR_MAX = 3;
 
 /** Checks a topic against Kafka's rules without creating it. */
 export function topicProblem(broker: Pick<BrokerCore, "log" | "settings">, spec: TopicSpec): ItemError | undefined {
+  if (spec.name === CLUSTER_METADATA_TOPIC) {
+    return itemError("INVALID_REQUEST", `${spec.name} is reserved and cannot be created.`);
+  }
   const nameProblem = topicNameProblem(spec.name);
   if (nameProblem !== undefined) return itemError("INVALID_TOPIC_EXCEPTION", `Topic name is invalid: ${nameProblem}`);
   const { view } = broker.log;

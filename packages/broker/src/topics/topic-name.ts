@@ -9,6 +9,9 @@ export const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   "__share_group_state",
 ]);
 
+/** Kafka's controllers keep their log under this name, and nobody may create it as a topic. */
+export const CLUSTER_METADATA_TOPIC = "__cluster_metadata";
+
 /** Why a topic name is not allowed, in words; undefined when it is. Kafka's rules. */
 export function topicNameProblem(name: string): string | undefined {
   if (name === "") return "the empty string is not allowed";
