@@ -15,7 +15,7 @@ streambed_kafka_requests_total{api="a\\"b\\\\c"} 1
 # HELP streambed_log_puts_total Attempts to write an entry, repeats included.
 # TYPE streambed_log_puts_total counter
 streambed_log_puts_total 3
-# HELP streambed_log_epoch Epoch of the shard: grows by one with each takeover.
+# HELP streambed_log_epoch Epoch of the shard: grows by one with each takeover; 0 without --cluster, where nobody claims it.
 # TYPE streambed_log_epoch gauge
 streambed_log_epoch 7
 `);
