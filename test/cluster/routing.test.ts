@@ -171,6 +171,42 @@ test("while nobody owns the shard, topics have no leader and groups no coordinat
   expect(found.coordinators).toMatchObject([{ nodeId: -1, errorCode: COORDINATOR_NOT_AVAILABLE.code }]);
 });
 
+test("between two owners nobody is told to come again: answers wait for the next one", async () => {
+  const leaving = owner.open.leave();
+  await cluster.untilTrue(() => owner.open.broker.core.cluster.leaderOf(topicId, 0).nodeId === -1);
+  const answers = Promise.all([
+    owner.session.call("Produce", 12, produce(12)),
+    owner.session.call("Fetch", 16, fetchFrom(16)),
+    owner.session.call("Metadata", 12, { topics: [{ name: "t" }] }),
+    owner.session.call("FindCoordinator", 4, { keyType: 1, coordinatorKeys: ["t"] }),
+  ]);
+  const [produced, fetched, { controllerId, topics }, { coordinators }] = await cluster.until(answers);
+  await cluster.until(leaving);
+  const next = cluster.owner?.nodeId ?? -1;
+  expect(next).not.toBe(owner.nodeId);
+  const hint = { errorCode: NOT_LEADER_OR_FOLLOWER.code, currentLeader: { leaderId: next, leaderEpoch: 2 } };
+  expect(produced.responses[0]?.partitionResponses).toMatchObject([hint]);
+  expect(fetched.responses[0]?.partitions).toMatchObject([hint]);
+  expect(produced.nodeEndpoints).toMatchObject([{ nodeId: next }]);
+  expect(controllerId).toBe(next);
+  const led = { errorCode: 0, leaderId: next, leaderEpoch: 2 };
+  expect(topics[0]?.partitions).toMatchObject([led, led]);
+  expect(coordinators).toMatchObject([{ nodeId: next, errorCode: 0 }]);
+});
+
+test("when nobody becomes the owner, answers come after half a second, and without acks at once", async () => {
+  for (const node of cluster.nodes) if (node !== owner) node.kill();
+  await cluster.clock.advance(5_000);
+  await cluster.until(owner.open.leave());
+  const startMs = cluster.clock.elapsed();
+  const { responses } = await cluster.until(owner.session.call("Produce", 12, produce(12)));
+  expect(responses[0]?.partitionResponses[0]).toMatchObject({ errorCode: NOT_LEADER_OR_FOLLOWER.code });
+  expect(responses[0]?.partitionResponses[0]?.currentLeader).toEqual({ leaderId: -1, leaderEpoch: -1 });
+  expect(cluster.clock.elapsed() - startMs).toBe(500);
+  const silent = { ...produce(12), acks: 0 };
+  await expect(owner.session.call("Produce", 12, silent)).rejects.toThrow(/ended the connection/);
+});
+
 test("a request that was handed on is not handed on once more", async () => {
   const hello = { clientSoftwareName: "streambed-broker", clientSoftwareVersion: "1" };
   await follower.session.call("ApiVersions", 3, hello);

@@ -25,3 +25,8 @@ export const FORWARD_SEARCH_MS_MAX = 8_000;
 export const FORWARD_PAUSE_MS = 50;
 /** How long the controller may take for one request, milliseconds. */
 export const FORWARD_ANSWER_MS_MAX = 60_000;
+/**
+ * How long Metadata, FindCoordinator and the refusal of a Produce or Fetch wait for the next leader, milliseconds: twice what a
+ * graceful move takes, and little beside the clients' own patience.
+ */
+export const LEADER_WAIT_MS_MAX = 500;

@@ -49,6 +49,7 @@ export interface ClusterBrokerParts {
 /** A broker that is a member of a cluster. */
 export interface ClusterBroker extends OpenBroker {
   readonly member: ClusterMember;
+  leave(): Promise<void>;
 }
 
 /**

@@ -7,8 +7,9 @@ import { meterProduced } from "../request-meter.ts";
 import { saysTransactional, validateBatch } from "../produce/validate-batch.ts";
 import type { AcceptedBatch, BatchProblem } from "../produce/validate-batch.ts";
 import { findTopic } from "../topics/find-topic.ts";
-import { LeaderHints, notLeader } from "../topics/leadership.ts";
+import { isLed, LeaderHints, notLeader } from "../topics/leadership.ts";
 import { INTERNAL_TOPICS } from "../topics/topic-name.ts";
+import { untilLed } from "../topics/until-led.ts";
 import type { AnyHandler, RequestContext } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -183,30 +184,49 @@ function detached(accepted: readonly AcceptedBatch[]): BatchInput[] {
 }
 
 async function answer(
-  { broker, version }: RequestContext,
+  { broker, version, signal }: RequestContext,
   checked: readonly { readonly topic: TopicData; readonly partitions: readonly Checked[] }[],
   appending: Promise<readonly (BatchOutcome | BatchProblem)[]>,
   silent: boolean,
 ): Promise<ApiTypes["Produce"]["responseInput"] | "no-reply" | "close"> {
   const outcomes = await appending;
   let next = 0;
-  const hints = new LeaderHints(broker, version >= LEADER_HINTS_FROM_VERSION);
-  const responses = checked.map(({ topic, partitions }) => ({
-    name: topic.name,
-    topicId: topic.topicId,
-    partitionResponses: partitions.map((each) => {
-      const { index } = each;
+  const answers = checked.map(({ topic, partitions }) => ({
+    topic,
+    partitions: partitions.map((each): Answered => {
+      const { index, topicId } = each;
       const response =
         "problem" in each ? refusal(index, each.problem) : stored(index, outcomes[next++], each.accepted);
-      return { ...response, ...hints.of(response.errorCode, each.topicId, index) };
+      return { topicId, response };
     }),
   }));
-  if (!silent) return { responses, ...hints.endpoints() };
-  // Without acknowledgements the only way to report an error is to end the connection.
-  const failed = responses.some(({ partitionResponses }) =>
-    partitionResponses.some(({ errorCode }) => errorCode !== 0),
-  );
-  return failed ? "close" : "no-reply";
+  const all = answers.flatMap(({ partitions }) => partitions);
+  if (silent) {
+    // Without acknowledgements the only way to report an error is to end the connection.
+    return all.some(({ response }) => response.errorCode !== 0) ? "close" : "no-reply";
+  }
+  // The next leader's name is worth the wait: the client need not look for it.
+  await untilLed(broker, () => !all.some((each) => lacksLeader(broker, each)), signal);
+  const hints = new LeaderHints(broker, version >= LEADER_HINTS_FROM_VERSION);
+  const responses = answers.map(({ topic: { name, topicId }, partitions }) => ({
+    name,
+    topicId,
+    partitionResponses: partitions.map(({ topicId: id, response }) => {
+      return { ...response, ...hints.of(response.errorCode, id, response.index) };
+    }),
+  }));
+  return { responses, ...hints.endpoints() };
+}
+
+/** The answer for one partition, and whose it is if it is known. */
+interface Answered {
+  readonly topicId: string | undefined;
+  readonly response: PartitionResponse;
+}
+
+function lacksLeader(broker: BrokerCore, { topicId, response: { errorCode, index } }: Answered): boolean {
+  if (errorCode !== code("NOT_LEADER_OR_FOLLOWER") || topicId === undefined) return false;
+  return !isLed(broker, { topicId, number: index });
 }
 
 function stored(

@@ -6,7 +6,8 @@ import { code, storageError } from "../kafka-error.ts";
 import { meterFetched } from "../request-meter.ts";
 import { FETCH_WAIT_MS_MAX } from "../limits.ts";
 import { findTopic } from "../topics/find-topic.ts";
-import { LeaderHints, leaderProblem } from "../topics/leadership.ts";
+import { isLed, LeaderHints, leaderProblem } from "../topics/leadership.ts";
+import { untilLed } from "../topics/until-led.ts";
 import type { AnyHandler, RequestContext } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -40,6 +41,11 @@ export const fetchHandler: AnyHandler = handler({
     for (;;) {
       const growth = watchGrowth(broker, request);
       try {
+        await untilLed(
+          broker,
+          () => namedPartitions(broker, request).every((each) => isLed(broker, each)),
+          context.signal,
+        );
         const round = await fetchRound(broker, request, context.version);
         const leftMs = deadlineMs - broker.clock.elapsed();
         const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
@@ -178,12 +184,17 @@ interface Growth {
   stop(): void;
 }
 
-/** Notices commits from before the first read on, so that none between read and wait is missed. */
-function watchGrowth(broker: BrokerCore, request: Request): Growth {
-  const partitions = request.topics.flatMap((topic) => {
+/** The partitions that are asked for and exist. */
+function namedPartitions(broker: BrokerCore, request: Request): Partition[] {
+  return request.topics.flatMap((topic) => {
     const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
     return topic.partitions.flatMap(({ partition }) => found.topic?.partitions[partition] ?? []);
   });
+}
+
+/** Notices commits from before the first read on, so that none between read and wait is missed. */
+function watchGrowth(broker: BrokerCore, request: Request): Growth {
+  const partitions = namedPartitions(broker, request);
   let grown = false;
   let wake: () => void = () => undefined;
   const notice = (): void => {

@@ -2,6 +2,7 @@ import type { ApiTypes, ErrorName } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
 import { code } from "../kafka-error.ts";
 import type { ClusterBroker } from "../ports/cluster-view.ts";
+import { untilLed } from "../topics/until-led.ts";
 import type { AnyHandler } from "./handler.ts";
 import { handler } from "./handler.ts";
 
@@ -16,10 +17,13 @@ const SEVERAL_KEYS_VERSION = 4;
 /** FindCoordinator: the leader of the key's partition, once the topic that holds the groups is there. */
 export const findCoordinatorHandler: AnyHandler = handler({
   name: "FindCoordinator",
-  async handle(request, { broker, version }): Promise<Response> {
+  async handle(request, { broker, version, signal }): Promise<Response> {
     const error = await availability(broker, request.keyType);
+    const keys = version >= SEVERAL_KEYS_VERSION ? request.coordinatorKeys : [request.key];
+    const isFound = (key: string): boolean => brokerFor(broker, request.keyType, key) !== undefined;
+    if (error === "NONE") await untilLed(broker, () => keys.every(isFound), signal);
     const answer = (key: string): Coordinator => coordinator(broker, request.keyType, key, error);
-    if (version >= SEVERAL_KEYS_VERSION) return { coordinators: request.coordinatorKeys.map(answer) };
+    if (version >= SEVERAL_KEYS_VERSION) return { coordinators: keys.map(answer) };
     const { key: _key, ...only } = answer(request.key);
     return { ...only, coordinators: [] };
   },

@@ -17,6 +17,11 @@ export function leaderProblem({ cluster }: Cluster, { topicId, number }: Partiti
   return cluster.roleOf(topicId, number) === "leader" ? 0 : code("NOT_LEADER_OR_FOLLOWER");
 }
 
+/** Whether anybody leads a partition, as far as this broker knows. */
+export function isLed({ cluster }: Cluster, { topicId, number }: Pick<Partition, "topicId" | "number">): boolean {
+  return cluster.leaderOf(topicId, number).nodeId !== -1;
+}
+
 /** The refusal of a broker that does not lead a partition. */
 export function notLeader(): ItemError {
   return itemError("NOT_LEADER_OR_FOLLOWER", "This broker does not lead the partition; look up its leader again.");
