@@ -5,7 +5,7 @@ export const PIPELINED_ENTRY_BYTES_MIN: number = 256 * 1024;
 /** So many that wait are worth an entry however slow the store is: more would save little, and cost throughput. */
 export const PIPELINED_ENTRY_BYTES_MAX: number = 2 * 1024 * 1024;
 /** Entries wait for others behind one that is on its way for this many median writes, within these bounds, ms. */
-export const LINGER_MEDIANS = 0.6;
+export const LINGER_MEDIANS = 0.5;
 export const LINGER_MS_MIN = 2;
 export const LINGER_MS_MAX = 250;
 /** A write is sent a second time after this many median writes, but not before so many ms and samples. */

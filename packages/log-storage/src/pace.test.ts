@@ -45,12 +45,12 @@ describe("the pace of entries", () => {
     expect(slow.waitMs(backlog({ inFlight: 0 }))).toBe(0);
   });
 
-  it("waits 0.6 of the median write behind an entry on its way, unless much waits", () => {
+  it("waits half of the median write behind an entry on its way, unless much waits", () => {
     const pace = settled(paceOf(), 60);
-    expect(pace.lingerMs).toBeCloseTo(36);
+    expect(pace.lingerMs).toBeCloseTo(30);
     pace.noteLaunch(990);
-    expect(pace.waitMs(backlog({ inFlight: 1 }))).toBeCloseTo(26);
-    expect(pace.waitMs(backlog({ inFlight: 1, nowMs: 1026 }))).toBeCloseTo(0);
+    expect(pace.waitMs(backlog({ inFlight: 1 }))).toBeCloseTo(20);
+    expect(pace.waitMs(backlog({ inFlight: 1, nowMs: 1020 }))).toBeCloseTo(0);
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: 512 * KIB }))).toBeGreaterThan(0);
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: PIPELINED_ENTRY_BYTES_MAX }))).toBe(0);
   });
