@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { s3Store, type S3Store } from "@streambed/store-s3";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 const date = "Tue, 03 Mar 2026 10:00:00 GMT";
 const absent = { condition: { kind: "absent" } } as const;
 let server: Server | undefined;
 let requests = 0;
+/** Whether a store's gets and puts go past the SDK, as they do from its second request on. */
+let isDirect = false;
 
 afterEach(() => {
   server?.closeAllConnections();
@@ -30,15 +32,19 @@ async function storeAnswering(script: Script): Promise<S3Store> {
 }
 
 async function storeOn(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<S3Store> {
-  requests = 0;
+  let isTaught = !isDirect;
   server = createServer((request, response) => {
     requests += 1;
-    request.resume().on("end", () => handle(request, response));
+    request.resume().on("end", () => (isTaught ? handle(request, response) : response.writeHead(404).end()));
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
-  return storeAt(`http://127.0.0.1:${port}`);
+  const store = storeAt(`http://127.0.0.1:${port}`);
+  if (!isTaught) await store.head("any");
+  isTaught = true;
+  requests = 0;
+  return store;
 }
 
 function storeAt(endpoint: string): S3Store {
@@ -46,7 +52,9 @@ function storeAt(endpoint: string): S3Store {
   return s3Store({ bucket: "bucket", endpoint, credentials, requestTimeoutMs: 300, connectTimeoutMs: 200 });
 }
 
-describe("an S3 answer", () => {
+describe.each(["by the SDK", "directly"])("an S3 answer to a request that was sent %s", (way) => {
+  beforeEach(() => void (isDirect = way === "directly"));
+
   test.each([
     [409, "ConditionalRequestConflict", "unavailable", "STORE_BUSY"],
     [503, "SlowDown", "unavailable", "STORE_THROTTLED"],
@@ -104,7 +112,41 @@ describe("an S3 answer", () => {
   });
 });
 
-describe("silence", () => {
+test("after the first request gets and puts go past the SDK, signed and with no more headers than they need", async () => {
+  isDirect = true;
+  const seen: string[][] = [];
+  using store = await storeOn(({ method, url, headers }, response) => {
+    seen.push([`${method} ${url}`, ...Object.keys(headers)]);
+    expect(headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=key-id\/\d{8}\/us-east-1\/s3\/aws4_request, /);
+    response.writeHead(200, { etag: '"1"' }).end("0123456789");
+  });
+  await store.put("a b/(ü)", [new Uint8Array(10)], absent);
+  await store.get("log/1", { range: { offset: 0, length: 10 } });
+  const signed = ["host", "x-amz-date", "x-amz-content-sha256", "authorization", "connection"];
+  const body = ["content-length", "content-type", "if-none-match"];
+  expect(seen.map((each) => each.toSorted())).toEqual(
+    [
+      ["PUT /bucket/a%20b/%28%C3%BC%29", ...signed, ...body],
+      ["GET /bucket/log/1", ...signed, "range"],
+    ].map((each) => each.toSorted()),
+  );
+});
+
+test("when the clock is wrong, later requests are dated by the server's", async () => {
+  isDirect = true;
+  const dates: string[] = [];
+  using store = await storeOn(({ headers }, response) => {
+    dates.push(String(headers["x-amz-date"]));
+    response.writeHead(200, { date, etag: '"1"' }).end();
+  });
+  await store.put("log/1", [], absent);
+  await store.put("log/2", [], absent);
+  expect(dates.map((each) => each.slice(0, 11) === "20260303T10")).toEqual([false, true]);
+});
+
+describe.each(["by the SDK", "directly"])("silence after a request that was sent %s", (way) => {
+  beforeEach(() => void (isDirect = way === "directly"));
+
   test("a server that does not answer is given up in time", async () => {
     using store = await storeOn(() => undefined);
     await expect(store.put("log/1", [], absent)).rejects.toMatchObject({ code: "STORE_TIMEOUT", retriable: true });

@@ -12,3 +12,6 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Connections at the same time; further requests wait. As many as a cold start sends, with room for those sent again. */
 export const CONNECTIONS_MAX = 640;
+
+/** Longest error that is read from an answer, bytes; S3's own have a few hundred. */
+export const ERROR_BODY_BYTES_MAX: number = 64 * 1024;

@@ -1,5 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { StreambedError, type Clock } from "@streambed/kernel";
+import { DirectRequests, type DirectAnswer, type DirectRequest } from "./direct-requests.ts";
 import { failureOf, s3Error, type S3Failure, type S3Place } from "./s3-errors.ts";
 
 /** What a connection needs. */
@@ -23,10 +24,29 @@ export class S3Connection {
   readonly #options: S3ConnectionOptions;
   /** Date headers by what the SDK made of the answer: its output, or the error it threw. */
   readonly #dates = new WeakMap<object, number>();
+  readonly #direct: DirectRequests;
 
   constructor(options: S3ConnectionOptions) {
     this.#options = options;
+    this.#direct = new DirectRequests(options.client, options.clock);
     this.#watchDates();
+  }
+
+  /** Whether `direct` may be called. */
+  get isDirect(): boolean {
+    return this.#direct.areReady;
+  }
+
+  /** A request for one object past the SDK's middleware; to be called within `request`. */
+  async direct(request: DirectRequest): Promise<DirectAnswer> {
+    try {
+      const answer = await this.#direct.send(request);
+      this.#note(answer, answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof Error && "$response" in error) this.#note(error, error.$response);
+      throw error;
+    }
   }
 
   /** S3's answer and its time, or what `expect` made of a failure. Other failures throw errors of the port. */

@@ -1,9 +1,7 @@
 import {
   DeleteObjectsCommand,
-  GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   S3Client,
   type ListObjectsV2CommandOutput,
   type S3ClientConfig,
@@ -27,6 +25,7 @@ import {
   KEYS_PER_LIST_MAX,
   REQUEST_TIMEOUT_MS,
 } from "./limits.ts";
+import { getObject, putObject, type PutInput } from "./object-requests.ts";
 import { S3Connection } from "./s3-connection.ts";
 import { leavePayloadUnsigned } from "./unsigned-payload.ts";
 import { failureOf, s3Error, type S3Failure, type S3Place } from "./s3-errors.ts";
@@ -88,11 +87,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       if (range?.length === 0) return withoutBytes(await head(key));
       const Range = range === undefined ? undefined : `bytes=${range.offset}-${range.offset + range.length - 1}`;
       const { answer, storeTimeMs } = await connection.request({
-        send: async (s3, sending) => {
-          const output = await s3.send(new GetObjectCommand({ Bucket, Key: root + key, Range }), sending);
-          // Read here, so that the time limit includes it.
-          return Object.assign(output, { bytes: (await output.Body?.transformToByteArray()) ?? new Uint8Array(0) });
-        },
+        send: (s3, { abortSignal }) => getObject({ s3, connection, abortSignal }, { Bucket, Key: root + key, Range }),
         expect: (failure) => (failure.status === 416 ? ({ behindEnd: true } as const) : missingKey(failure)),
         signal,
       });
@@ -111,7 +106,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       // One copy when there are several chunks: the SDK sends a body of known length only from one array.
       const input = { Bucket, Key: root + key, Body: concatBytes(body), ...conditionOf(condition) };
       const { answer, storeTimeMs } = await connection.request({
-        send: (s3, sending) => s3.send(new PutObjectCommand(input), sending),
+        send: (s3, { abortSignal }) => putObject({ s3, connection, abortSignal }, input),
         expect: (failure) => lostCondition(failure, condition),
         signal,
       });
@@ -177,7 +172,7 @@ function clientOf(options: S3StoreOptions): S3Client {
   return client;
 }
 
-function conditionOf(condition: PutCondition | undefined): { IfNoneMatch?: string; IfMatch?: string } {
+function conditionOf(condition: PutCondition | undefined): Pick<PutInput, "IfNoneMatch" | "IfMatch"> {
   if (condition === undefined) return {};
   return condition.kind === "absent" ? { IfNoneMatch: "*" } : { IfMatch: condition.etag };
 }

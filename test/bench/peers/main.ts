@@ -70,17 +70,16 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** The S3 server is started anew for each run, so that nobody inherits its caches or its garbage. */
+/**
+ * The S3 server is started anew for each run, so that nobody inherits its caches or its garbage. Nothing is deleted until
+ * the last run has ended: ext4 without a journal walks over lately deleted files with each one it creates.
+ */
 async function once(name: ContestantName, bucket: string): Promise<Throughput> {
   const dir = join(folder, bucket);
   await mkdir(dir, { recursive: true });
-  try {
-    await using s3 = await startS3({ dir });
-    await s3.createBucket(bucket);
-    return await CONTESTANTS[name]({ dir, s3, bucket }, work);
-  } finally {
-    await rm(dir, { recursive: true, force: true });
-  }
+  await using s3 = await startS3({ dir });
+  await s3.createBucket(bucket);
+  return await CONTESTANTS[name]({ dir, s3, bucket }, work);
 }
 
 function figuresOf(name: ContestantName): Figure[] {
