@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { s3Store, type S3Store } from "@streambed/store-s3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -19,6 +20,8 @@ afterEach(() => {
 interface Script {
   readonly status: number;
   readonly code?: string;
+  /** Instead of an error of S3's. */
+  readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +29,8 @@ interface Script {
 async function storeAnswering(script: Script): Promise<S3Store> {
   return storeOn((_, response) => {
     const { status, code, headers } = script;
-    const body = code === undefined ? "" : `<Error><Code>${code}</Code><Message>said the server</Message></Error>`;
+    const error = code === undefined ? "" : `<Error><Code>${code}</Code><Message>said the server</Message></Error>`;
+    const { body = error } = script;
     response.writeHead(status, { date, "content-type": "application/xml", ...headers }).end(body);
   });
 }
@@ -47,9 +51,9 @@ async function storeOn(handle: (request: IncomingMessage, response: ServerRespon
   return store;
 }
 
-function storeAt(endpoint: string): S3Store {
+function storeAt(endpoint: string, bucket = "bucket"): S3Store {
   const credentials = { accessKeyId: "key-id", secretAccessKey: "very-secret" };
-  return s3Store({ bucket: "bucket", endpoint, credentials, requestTimeoutMs: 300, connectTimeoutMs: 200 });
+  return s3Store({ bucket, endpoint, credentials, requestTimeoutMs: 300, connectTimeoutMs: 200 });
 }
 
 describe.each(["by the SDK", "directly"])("an S3 answer to a request that was sent %s", (way) => {
@@ -82,6 +86,24 @@ describe.each(["by the SDK", "directly"])("an S3 answer to a request that was se
     expect(requests).toBe(1);
     expect(String(error)).toMatch(/\. \S.*\.$/);
     expect(String(error)).not.toContain("very-secret");
+  });
+
+  test.each(["404 page not found\n", "<html><body><h1>404 Not Found</h1><hr>nginx</body></html>"])(
+    "404 of something that is not S3 does not mean that a key is missing: %s",
+    async (body) => {
+      using store = await storeAnswering({ status: 404, body });
+      await expect(store.get("log/1")).rejects.toMatchObject({ code: "STORE_REQUEST_REFUSED" });
+      const swap = store.put("ptr/0", [], { condition: { kind: "etag", etag: '"1"' } });
+      await expect(swap).rejects.toMatchObject({ code: "STORE_REQUEST_REFUSED" });
+    },
+  );
+
+  test("an error whose body breaks off is known by its status", async () => {
+    using store = await storeOn((_, response) => {
+      response.writeHead(503, { date, "content-length": "100" });
+      response.write("<Error>", () => response.destroy());
+    });
+    await expect(store.put("log/1", [], absent)).rejects.toMatchObject({ code: "STORE_THROTTLED" });
   });
 
   test("412 is a conflict at the time of the server", async () => {
@@ -122,7 +144,7 @@ test("after the first request gets and puts go past the SDK, signed and with no 
   });
   await store.put("a b/(ü)", [new Uint8Array(10)], absent);
   await store.get("log/1", { range: { offset: 0, length: 10 } });
-  const signed = ["host", "x-amz-date", "x-amz-content-sha256", "authorization", "connection"];
+  const signed = ["host", "x-amz-date", "x-amz-content-sha256", "authorization", "connection", "user-agent"];
   const body = ["content-length", "content-type", "if-none-match"];
   expect(seen.map((each) => each.toSorted())).toEqual(
     [
@@ -130,6 +152,22 @@ test("after the first request gets and puts go past the SDK, signed and with no 
       ["GET /bucket/log/1", ...signed, "range"],
     ].map((each) => each.toSorted()),
   );
+});
+
+test("a bucket whose requests are signed in a way of their own stays with the SDK", async () => {
+  const tokens: unknown[] = [];
+  const session = `<CreateSessionResult><Credentials><SessionToken>session</SessionToken><SecretAccessKey>s</SecretAccessKey>
+    <AccessKeyId>a</AccessKeyId><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></CreateSessionResult>`;
+  server = createServer(({ url, headers }, response) => {
+    if (url?.includes("session") === true) return void response.writeHead(200, { date: "" }).end(session);
+    tokens.push(headers["x-amz-s3session-token"]);
+    response.writeHead(200, { etag: '"1"' }).end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  using store = storeAt(`http://127.0.0.1:${port}`, "bucket--usw2-az1--x-s3");
+  for (const key of ["a", "b", "c"]) await store.get(key);
+  expect(tokens).toEqual(["session", "session", "session"]);
 });
 
 test("when the clock is wrong, later requests are dated by the server's", async () => {

@@ -104,6 +104,11 @@ export class ClusterMember {
     return [{ registration: this.self, state: "alive" as const }, ...others];
   }
 
+  /** True while one of those that are registered has neither answered nor refused our first question. */
+  get isAsking(): boolean {
+    return [...this.#peers.peers].some(({ liveness: { state, refusals } }) => state === "unknown" && refusals === 0);
+  }
+
   /** True while this process is taking the shard over. */
   isClaiming(shard: number): boolean {
     return this.#keepers.get(shard)?.isClaiming === true;

@@ -73,6 +73,7 @@ describe("the ack path on a distant store", () => {
 
   it("hedges what stalls, stores it once, and pays for no more than that", async () => {
     const random = seededRandom(5);
+    // Rare enough that the second attempt of a write does not stall as well.
     const stalls = (write: number): number => (write > 40 && random.fraction() < 0.02 ? 1500 : 60);
     const without = await distantLog(stalls);
     expect(quantile(await load(without, 1000, 5), 0.99)).toBeGreaterThan(1000);

@@ -34,6 +34,10 @@ interface Route {
 
 /** How wrong the clock may be before signatures are dated by S3's; it refuses what is 15 minutes off, milliseconds. */
 const SKEW_MS_MAX = 300_000;
+/** How long after its request an answer may come for its date to be believed, milliseconds. */
+const DATE_AGE_MS_MAX = 60_000;
+/** For the access logs of a bucket. */
+const USER_AGENT = "streambed";
 
 /**
  * Sends requests for single objects past the SDK's middleware, which takes 2 ms of a processor for each, and opens a new
@@ -44,8 +48,6 @@ export class DirectRequests {
   readonly #config: Config;
   readonly #clock: Clock;
   #route: Route | "unknown" | "special" = "unknown";
-  /** S3's time minus ours, when that is much. */
-  #skewMs = 0;
 
   constructor(client: S3Client, clock: Clock) {
     this.#config = client.config;
@@ -71,40 +73,45 @@ export class DirectRequests {
     if (typeof this.#route === "string") throw new Error("the way to the bucket is not known yet");
     const { url, signer } = this.#route;
     const { protocol, hostname, port, host, pathname } = url;
-    const place = { protocol, hostname, path: `${pathname.replace(/\/$/, "")}/${escapeKey(key)}`, query: {} };
+    const place = { protocol, hostname, path: `${pathname === "/" ? "" : pathname}/${escapeKey(key)}`, query: {} };
     const signed = await signer.sign(
       {
         ...place,
         ...(port === "" ? {} : { port: Number(port) }),
         method,
-        headers: { host, ...headers, ...bodyHeaders(protocol, body) },
+        headers: { host, "user-agent": USER_AGENT, ...headers, ...bodyHeaders(protocol, body) },
         ...(body === undefined ? {} : { body }),
       },
-      { signingDate: new Date(this.#clock.now() + this.#skewMs) },
+      { signingDate: new Date(this.#clock.now() + this.#config.systemClockOffset) },
     );
+    const sentMs = this.#clock.elapsed();
     const { response } = await this.#config.requestHandler.handle(signed as never, { abortSignal: signal });
-    this.#lookAtTime(response.headers["date"]);
-    const isGood = response.statusCode < 300;
-    const bytes = await collect(response.body as AsyncIterable<Uint8Array>, isGood ? Infinity : ERROR_BODY_BYTES_MAX);
-    if (!isGood) throw refusal(response, bytes);
+    this.#lookAtTime(response.headers, this.#clock.elapsed() - sentMs);
+    const answer = response.body as AsyncIterable<Uint8Array>;
+    if (response.statusCode >= 300) throw refusal(response, await reasonIn(answer, signal));
+    const bytes = await collect(answer);
     const { headers: answered } = response;
     return { ETag: answered["etag"], ContentRange: answered["content-range"], bytes, headers: answered };
   }
 
   /** Never rejects: what the SDK cannot tell now is asked again with the next request. */
-  async #learn({ url, headers = {} }: Endpoint, [scheme]: readonly Scheme[] = []): Promise<void> {
-    // Directory buckets and access points of several regions are signed in ways of their own.
-    if (scheme?.name !== "sigv4" || Object.keys(headers).length > 0) this.#route = "special";
+  async #learn({ url, headers = {}, properties }: Endpoint, [scheme]: readonly Scheme[] = []): Promise<void> {
+    // Directory buckets and access points of several regions are signed in ways of their own; so is the request for a
+    // session that the SDK sends before others to a directory bucket.
+    const isPlain = scheme?.name === "sigv4" && scheme.signingName === "s3" && properties?.["backend"] !== "S3Express";
+    if (!isPlain || Object.keys(headers).length > 0) this.#route = "special";
     else {
       const signer = await this.#config.signer(scheme).catch(() => undefined);
       if (signer !== undefined) this.#route = { url, signer };
     }
   }
 
-  #lookAtTime(date: string | undefined): void {
-    const serverMs = Date.parse(date ?? "");
-    if (Math.abs(serverMs - this.#clock.now() - this.#skewMs) > SKEW_MS_MAX)
-      this.#skewMs = serverMs - this.#clock.now();
+  /** Kept where the SDK keeps it, for its own requests. An answer from a cache, or that waited for us, tells nothing. */
+  #lookAtTime({ date, age }: Readonly<Record<string, string | undefined>>, tookMs: number): void {
+    if (age !== undefined || tookMs > DATE_AGE_MS_MAX) return;
+    const config: { systemClockOffset: number } = this.#config;
+    const offsetMs = Date.parse(date ?? "") - this.#clock.now();
+    if (Math.abs(offsetMs - config.systemClockOffset) > SKEW_MS_MAX) config.systemClockOffset = offsetMs;
   }
 }
 
@@ -121,27 +128,35 @@ function escapeKey(key: string): string {
     .replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promise<Uint8Array> {
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > bytesMax) break;
-    chunks.push(chunk);
-  }
+  for await (const chunk of body) chunks.push(chunk);
   const [only] = chunks;
   // A copy: a small chunk is a view of a much larger buffer of the socket's, and may be kept for long.
   return chunks.length === 1 && only !== undefined ? new Uint8Array(only) : concatBytes(chunks);
 }
 
-function refusal(
-  response: { readonly statusCode: number; readonly headers: Readonly<Record<string, string>> },
-  bytes: Uint8Array,
-): Error {
-  const text = new TextDecoder().decode(bytes);
+/** What came of an error's body: its status alone says a lot, so one that is cut off or very long is no failure. */
+async function reasonIn(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  try {
+    for await (const chunk of body) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > ERROR_BODY_BYTES_MAX) break;
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+    text += "(cut off)";
+  }
+  return text;
+}
+
+/** Only S3 itself says that a key is missing: with a code, or to a HEAD without a body. A proxy's 404 says nothing. */
+function refusal(response: { readonly statusCode: number }, text: string): Error {
   const inside = (tag: string): string | undefined => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(text)?.[1];
   const { statusCode: httpStatusCode } = response;
   const error = new Error(inside("Message") ?? "no reason given");
-  const name = inside("Code") ?? (httpStatusCode === 404 ? "NotFound" : "UnknownError");
+  const name = inside("Code") ?? (httpStatusCode === 404 && text === "" ? "NotFound" : "UnknownError");
   return Object.assign(error, { name, $metadata: { httpStatusCode }, $response: response });
 }

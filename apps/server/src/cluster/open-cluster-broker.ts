@@ -18,6 +18,9 @@ import { watchHealth } from "./store-health.ts";
 /** How long a start waits until the cluster has an owner, milliseconds; it serves either way. */
 const OWNER_WAIT_MS = 5_000;
 
+/** How long it then waits for the others' first answers, milliseconds: one of them may stand still. */
+const ANSWER_WAIT_MS = 1_000;
+
 /** What a broker of a cluster is made of. */
 export interface ClusterBrokerParts {
   readonly store: ObjectStore;
@@ -100,6 +103,7 @@ export async function openClusterBroker(
   onMember(member);
   await member.start();
   await untilOwned(view, clock);
+  await untilAsked(member, clock);
   const running = opened.move();
   const others = view.brokers.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== self.nodeId);
   return {
@@ -121,6 +125,12 @@ export async function openClusterBroker(
 function endpointOf(parts: ClusterBrokerParts): Parameters<typeof joinCluster>[0]["self"] {
   const { incarnation, address, httpUrl, version, clock } = parts;
   return { incarnation, ...address, httpUrl, rack: null, startedMs: clock.now(), version };
+}
+
+/** The first commands after a start, and its own first words, should know of all that are there. */
+async function untilAsked(member: ClusterMember, clock: Clock): Promise<void> {
+  const untilMs = clock.elapsed() + ANSWER_WAIT_MS;
+  while (member.isAsking && clock.elapsed() < untilMs) await sleep(clock, 20);
 }
 
 /** The first commands after a start should find a leader; a cluster whose store is slow is served all the same. */

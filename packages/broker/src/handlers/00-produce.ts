@@ -205,8 +205,9 @@ async function answer(
     // Without acknowledgements the only way to report an error is to end the connection.
     return all.some(({ response }) => response.errorCode !== 0) ? "close" : "no-reply";
   }
-  // The next leader's name is worth the wait: the client need not look for it.
-  await untilLed(broker, () => !all.some((each) => lacksLeader(broker, each)), signal);
+  // The next leader's name is worth the wait: the client need not look for it. What was stored is not held up by it.
+  if (all.every(({ response }) => response.errorCode !== code("NONE")))
+    await untilLed(broker, () => !all.some((each) => lacksLeader(broker, each)), signal);
   const hints = new LeaderHints(broker, version >= LEADER_HINTS_FROM_VERSION);
   const responses = answers.map(({ topic: { name, topicId }, partitions }) => ({
     name,

@@ -41,15 +41,11 @@ export const fetchHandler: AnyHandler = handler({
     for (;;) {
       const growth = watchGrowth(broker, request);
       try {
-        await untilLed(
-          broker,
-          () => namedPartitions(broker, request).every((each) => isLed(broker, each)),
-          context.signal,
-        );
+        await untilLed(broker, () => isAnyLed(broker, growth.partitions), context.signal);
         const round = await fetchRound(broker, request, context.version);
         const leftMs = deadlineMs - broker.clock.elapsed();
         const enough = round.bytes >= Math.min(request.minBytes, maxResponseBytes(broker, request));
-        if (enough || round.failed || growth.isEmpty || leftMs <= 0 || context.signal.aborted) {
+        if (enough || round.failed || growth.partitions.length === 0 || leftMs <= 0 || context.signal.aborted) {
           meterFetched(broker.meter, round.response);
           return round.response;
         }
@@ -178,23 +174,23 @@ function failure(wanted: Wanted, errorCode: number, abortedTransactions: [] | nu
 }
 
 interface Growth {
-  /** True when there is nothing to wait for. */
-  readonly isEmpty: boolean;
+  /** What is watched: those that are asked for and exist. */
+  readonly partitions: readonly Partition[];
   wait(ms: number, context: RequestContext): Promise<void>;
   stop(): void;
 }
 
-/** The partitions that are asked for and exist. */
-function namedPartitions(broker: BrokerCore, request: Request): Partition[] {
-  return request.topics.flatMap((topic) => {
-    const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
-    return topic.partitions.flatMap(({ partition }) => found.topic?.partitions[partition] ?? []);
-  });
+/** One that is led must not wait for others. */
+function isAnyLed(broker: BrokerCore, partitions: readonly Partition[]): boolean {
+  return partitions.length === 0 || partitions.some((partition) => isLed(broker, partition));
 }
 
 /** Notices commits from before the first read on, so that none between read and wait is missed. */
 function watchGrowth(broker: BrokerCore, request: Request): Growth {
-  const partitions = namedPartitions(broker, request);
+  const partitions = request.topics.flatMap((topic) => {
+    const found = findTopic(broker, { name: topic.topic, topicId: topic.topicId });
+    return topic.partitions.flatMap(({ partition }) => found.topic?.partitions[partition] ?? []);
+  });
   let grown = false;
   let wake: () => void = () => undefined;
   const notice = (): void => {
@@ -205,7 +201,7 @@ function watchGrowth(broker: BrokerCore, request: Request): Growth {
   // Who waits here must not miss that the records now come to another broker.
   const unlisten = broker.cluster.onChange(notice);
   return {
-    isEmpty: partitions.length === 0,
+    partitions,
     stop: () => {
       unwatch();
       unlisten();
