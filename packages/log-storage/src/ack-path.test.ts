@@ -58,23 +58,22 @@ const quantile = (values: readonly number[], share: number): number =>
   values.toSorted((left, right) => left - right)[Math.floor(values.length * share)] ?? Number.NaN;
 
 describe("the ack path on a distant store", () => {
-  it("answers a lonely record after one write, and a steady stream after about 1.25, for one write each half", async () => {
+  it("answers a lonely record after one write, and a steady stream after about 1.3, for one write each 0.6", async () => {
     const distant = await distantLog(() => 60);
     expect(await load(distant, 1, 1)).toEqual([60]);
     const before = distant.counts.get("streambed_log_puts_total") ?? 0;
     const took = await load(distant, 500, 2);
     expect(took.length).toBe(500);
-    expect(quantile(took, 0.5)).toBeLessThanOrEqual(60 * 1.25 + 4);
-    expect(Math.max(...took)).toBeLessThanOrEqual(60 * 1.5 + 4);
+    expect(quantile(took, 0.5)).toBeLessThanOrEqual(95);
+    expect(Math.max(...took)).toBeLessThanOrEqual(60 * 1.6 + 4);
     const puts = (distant.counts.get("streambed_log_puts_total") ?? 0) - before;
-    expect(puts).toBeLessThanOrEqual(1000 / 30 + 3);
+    expect(puts).toBeLessThanOrEqual(1000 / 36 + 3);
     expect(puts).toBeGreaterThan(1000 / 60);
   });
 
   it("hedges what stalls, stores it once, and pays for no more than that", async () => {
     const random = seededRandom(5);
-    // Rare enough that the second attempt of a write does not stall as well.
-    const stalls = (write: number): number => (write > 40 && random.fraction() < 0.02 ? 1500 : 60);
+    const stalls = (write: number): number => (write > 40 && random.fraction() < 0.05 ? 1500 : 60);
     const without = await distantLog(stalls);
     expect(quantile(await load(without, 1000, 5), 0.99)).toBeGreaterThan(1000);
     const distant = await distantLog(stalls, { hedge: true });

@@ -5,11 +5,11 @@ export const PIPELINED_ENTRY_BYTES_MIN: number = 256 * 1024;
 /** So many that wait are worth an entry however slow the store is: more would save little, and cost throughput. */
 export const PIPELINED_ENTRY_BYTES_MAX: number = 2 * 1024 * 1024;
 /** Entries wait for others behind one that is on its way for this many median writes, within these bounds, ms. */
-export const LINGER_MEDIANS = 0.5;
+export const LINGER_MEDIANS = 0.6;
 export const LINGER_MS_MIN = 2;
 export const LINGER_MS_MAX = 250;
 /** A write is sent a second time after this many median writes, but not before so many ms and samples. */
-export const HEDGE_DELAY_MEDIANS = 1.5;
+export const HEDGE_DELAY_MEDIANS = 1.25;
 export const HEDGE_DELAY_MS_MIN = 10;
 export const HEDGE_SAMPLES_MIN = 6;
 /** And not before as long as carrying its bytes again takes over a link of this speed, bytes a ms. */

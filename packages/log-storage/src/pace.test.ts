@@ -45,12 +45,12 @@ describe("the pace of entries", () => {
     expect(slow.waitMs(backlog({ inFlight: 0 }))).toBe(0);
   });
 
-  it("waits half of the median write behind an entry on its way, unless much waits", () => {
+  it("waits 0.6 of the median write behind an entry on its way, unless much waits", () => {
     const pace = settled(paceOf(), 60);
-    expect(pace.lingerMs).toBeCloseTo(30);
+    expect(pace.lingerMs).toBeCloseTo(36);
     pace.noteLaunch(990);
-    expect(pace.waitMs(backlog({ inFlight: 1 }))).toBeCloseTo(20);
-    expect(pace.waitMs(backlog({ inFlight: 1, nowMs: 1020 }))).toBeCloseTo(0);
+    expect(pace.waitMs(backlog({ inFlight: 1 }))).toBeCloseTo(26);
+    expect(pace.waitMs(backlog({ inFlight: 1, nowMs: 1026 }))).toBeCloseTo(0);
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: 512 * KIB }))).toBeGreaterThan(0);
     expect(pace.waitMs(backlog({ inFlight: 1, bytes: PIPELINED_ENTRY_BYTES_MAX }))).toBe(0);
   });
@@ -115,13 +115,13 @@ describe("the pace of entries", () => {
     expect(pace.mayHedge(200_000)).toBe(true);
   });
 
-  it("hedges after 1.5 medians of that size, and late before it knows them", () => {
+  it("hedges after 1.25 medians of that size, and late before it knows them", () => {
     const pace = settled(paceOf(), 60, HEDGE_SAMPLES_MIN - 1);
     expect(pace.hedgeDelayMs(1000)).toBe(STALLED_MS + 1);
     pace.noteAnswer(1000, 60);
-    expect(pace.hedgeDelayMs(2000)).toBeCloseTo(90, 0);
+    expect(pace.hedgeDelayMs(2000)).toBeCloseTo(75, 0);
     for (let at = 0; at < HEDGE_SAMPLES_MIN; at++) pace.noteAnswer(2_000_000, 100);
-    expect(pace.hedgeDelayMs(2_000_000)).toBeCloseTo(150 + 2_000_000 / HEDGE_BYTES_PER_MS);
+    expect(pace.hedgeDelayMs(2_000_000)).toBeCloseTo(125 + 2_000_000 / HEDGE_BYTES_PER_MS);
     expect(pace.hedgeDelayMs(8_000_000)).toBe(STALLED_MS + 8_000);
     expect(settled(paceOf(), 1).hedgeDelayMs(1000)).toBe(HEDGE_DELAY_MS_MIN);
     expect(settled(paceOf({ hedge: false }), 60).hedgeDelayMs(1000)).toBeUndefined();

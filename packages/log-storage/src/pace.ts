@@ -45,8 +45,8 @@ export interface Backlog {
 }
 
 /**
- * When the next entry goes out. The first after a rest goes at once. Behind one that is on its way it waits until half
- * of the median write has passed since the last launch, or until so many bytes wait that they are worth an entry; a store
+ * When the next entry goes out. The first after a rest goes at once. Behind one that is on its way it waits until 0.6 of
+ * the median write has passed since the last launch, or until so many bytes wait that they are worth an entry; a store
  * that answers within a few milliseconds needs no such wait, only enough bytes. After a lost key, and while the store
  * asks to slow down, entries go one by one. Pure: times are arguments.
  */

@@ -58,7 +58,7 @@ export interface ShardLogOptions {
   readonly modules?: () => readonly StateModule[];
   /**
    * Waits this long for more before each entry; 0: only what gathers while the entry before is written. Left out, it
-   * follows the store: half of its median write behind an entry that is on its way, nothing for a store that is fast.
+   * follows the store: 0.6 of its median write behind an entry that is on its way, nothing for a store that is fast.
    */
   readonly lingerMs?: number;
   /** Sends a write again beside the first when that takes unusually long. For stores where requests stall. */
