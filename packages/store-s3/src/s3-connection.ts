@@ -38,15 +38,8 @@ export class S3Connection {
   }
 
   /** A request for one object past the SDK's middleware; to be called within `request`. */
-  async direct(request: DirectRequest): Promise<DirectAnswer> {
-    try {
-      const answer = await this.#direct.send(request);
-      this.#note(answer, answer);
-      return answer;
-    } catch (error) {
-      if (error instanceof Error && "$response" in error) this.#note(error, error.$response);
-      throw error;
-    }
+  direct(request: DirectRequest): Promise<DirectAnswer> {
+    return this.#noted(this.#direct.send(request), (answer) => this.#note(answer, answer));
   }
 
   /** S3's answer and its time, or what `expect` made of a failure. Other failures throw errors of the port. */
@@ -88,19 +81,22 @@ export class S3Connection {
 
   #watchDates(): void {
     this.#options.client.middlewareStack.add(
-      (next) => async (args) => {
-        try {
-          const result = await next(args);
-          this.#note(result.output, result.response);
-          return result;
-        } catch (error) {
-          if (error instanceof Error && "$response" in error) this.#note(error, error.$response);
-          throw error;
-        }
-      },
+      (next) => (args) => this.#noted(next(args), ({ output, response }) => this.#note(output, response)),
       // Outermost of its step: there the answer has been read, successful or not.
       { step: "deserialize", priority: "high" },
     );
+  }
+
+  /** What was sent, once the date of its answer is noted: of a success by `note`, of a refusal from the error. */
+  async #noted<Result>(sent: Promise<Result>, note: (result: Result) => void): Promise<Result> {
+    try {
+      const result = await sent;
+      note(result);
+      return result;
+    } catch (error) {
+      if (error instanceof Error && "$response" in error) this.#note(error, error.$response);
+      throw error;
+    }
   }
 
   #note(answer: unknown, response: unknown): void {

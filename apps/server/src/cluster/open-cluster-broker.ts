@@ -102,8 +102,10 @@ export async function openClusterBroker(
   };
   onMember(member);
   await member.start();
-  await untilOwned(view, clock);
-  await untilAsked(member, clock);
+  // The first commands after a start should find a leader; a cluster whose store is slow is served all the same.
+  await untilTrue(() => view.controllerId !== -1, OWNER_WAIT_MS, clock);
+  // They, and the first words of the server, should know of all that are there.
+  await untilTrue(() => !member.isAsking, ANSWER_WAIT_MS, clock);
   const running = opened.move();
   const others = view.brokers.map(({ nodeId }) => nodeId).filter((nodeId) => nodeId !== self.nodeId);
   return {
@@ -127,14 +129,8 @@ function endpointOf(parts: ClusterBrokerParts): Parameters<typeof joinCluster>[0
   return { incarnation, ...address, httpUrl, rack: null, startedMs: clock.now(), version };
 }
 
-/** The first commands after a start, and its own first words, should know of all that are there. */
-async function untilAsked(member: ClusterMember, clock: Clock): Promise<void> {
-  const untilMs = clock.elapsed() + ANSWER_WAIT_MS;
-  while (member.isAsking && clock.elapsed() < untilMs) await sleep(clock, 20);
-}
-
-/** The first commands after a start should find a leader; a cluster whose store is slow is served all the same. */
-async function untilOwned(view: MemberView, clock: Clock): Promise<void> {
-  const untilMs = clock.elapsed() + OWNER_WAIT_MS;
-  while (view.controllerId === -1 && clock.elapsed() < untilMs) await sleep(clock, 20);
+/** Until it holds, or so many milliseconds have passed. */
+async function untilTrue(holds: () => boolean, limitMs: number, clock: Clock): Promise<void> {
+  const untilMs = clock.elapsed() + limitMs;
+  while (!holds() && clock.elapsed() < untilMs) await sleep(clock, 20);
 }
