@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
-import { runTool } from "../../tools/peers/java.ts";
+import { beforeAll, expect, test } from "vitest";
+import { installJava, runTool } from "../../tools/peers/java.ts";
 import { installNpmClients } from "../../tools/peers/npm-clients.ts";
 import { startServerProcess, temporaryFolder } from "../server/server-process.ts";
 
@@ -27,6 +27,9 @@ interface Admin {
   }): Promise<void>;
   fetchTopicOffsets(topic: string): Promise<readonly { low: string; high: string }[]>;
 }
+
+// On a bare machine this takes longer than a test may.
+beforeAll(() => Promise.all([installNpmClients(), installJava()]));
 
 test("kafkajs and kafka-delete-records.sh delete records", async () => {
   const kafkajs = (await installNpmClients())("kafkajs") as KafkaJs;

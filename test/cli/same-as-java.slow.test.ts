@@ -1,8 +1,8 @@
 import { runConsoleConsumer, runConsoleProducer, runKafkaTopics } from "@streambed/cli";
 import { seededRandom, systemClock } from "@streambed/kernel";
 import { tcpTransport } from "@streambed/runtime-node";
-import { expect, test } from "vitest";
-import { runTool } from "../../tools/peers/java.ts";
+import { beforeAll, expect, test } from "vitest";
+import { installJava, runTool } from "../../tools/peers/java.ts";
 import { startServerProcess } from "../server/server-process.ts";
 import { bufferTerminal, type Program, type Ran } from "./cli-harness.ts";
 
@@ -17,6 +17,9 @@ const PRODUCER: Tool = { mainClass: "org.apache.kafka.tools.ConsoleProducer", pr
 const CONSUMER: Tool = { mainClass: "org.apache.kafka.tools.consumer.ConsoleConsumer", program: runConsoleConsumer };
 
 type Side = (tool: Tool, args: readonly string[], input?: string) => Promise<Omit<Ran, "stderr">>;
+
+// On a bare machine this takes longer than a test may.
+beforeAll(() => installJava());
 
 /** Runs Java's tool. A failing one keeps what it wrote on standard output to itself, so only its code is told. */
 function java(bootstrap: string): Side {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bundleApp } from "../../tools/bundle/bundle-app.ts";
-import { flags, runTool } from "../../tools/peers/java.ts";
+import { flags, installJava, runTool } from "../../tools/peers/java.ts";
 import { installKcat } from "../../tools/peers/kcat.ts";
 import { installNpmClients } from "../../tools/peers/npm-clients.ts";
 import { run } from "../../tools/peers/processes.ts";
@@ -32,6 +32,8 @@ const LINES = Array.from({ length: 200 }, (_, at) => `line ${at}`);
 let folder: string;
 let cluster: ClusterProcesses;
 beforeAll(async () => {
+  // Here and not in the tests: on a bare machine it takes minutes, and a test has two.
+  await Promise.all([installKcat(), installJava(), installNpmClients()]);
   folder = await mkdtemp(join(tmpdir(), "streambed-cluster-"));
   cluster = await startCluster(3, { main: await bundleApp("server"), args: ["--data", folder] });
   await cluster.owner();

@@ -1,4 +1,4 @@
-// Installs peers ahead of time: node tools/peers/main.ts [kafka] [s3] [kcat] [npm] [python] [franz] [rust]
+// Installs peers ahead of time: npm run peers -- [kafka] [s3] [kcat] [npm] [python] [franz] [rust]
 import { installFranz } from "./franz.ts";
 import { installJava } from "./java.ts";
 import { installKcat } from "./kcat.ts";
