@@ -79,7 +79,7 @@ export class DirectRequests {
         ...place,
         ...(port === "" ? {} : { port: Number(port) }),
         method,
-        headers: { host, "user-agent": USER_AGENT, ...headers, ...bodyHeaders(protocol, body) },
+        headers: { host, "user-agent": USER_AGENT, ...headers, ...bodyHeaders(url, body) },
         ...(body === undefined ? {} : { body }),
       },
       { signingDate: new Date(this.#clock.now() + this.#config.systemClockOffset) },
@@ -115,10 +115,10 @@ export class DirectRequests {
   }
 }
 
-function bodyHeaders(protocol: string, body: Uint8Array | undefined): Record<string, string> {
+function bodyHeaders(url: URL, body: Uint8Array | undefined): Record<string, string> {
   if (body === undefined) return {};
   const plain = { "content-length": String(body.length), "content-type": "application/octet-stream" };
-  return isSecure(protocol) ? { ...plain, [HASH_HEADER]: UNSIGNED } : plain;
+  return isSecure(url) ? { ...plain, [HASH_HEADER]: UNSIGNED } : plain;
 }
 
 /** As SigV4 wants it: everything but unreserved characters and slashes (RFC 3986). */

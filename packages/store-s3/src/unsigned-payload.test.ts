@@ -30,9 +30,16 @@ describe("leavePayloadUnsigned", () => {
     expect(await payloadHash("https://s3.example")).toBe("UNSIGNED-PAYLOAD");
   });
 
-  test("without TLS the signature covers the body", async () => {
-    expect(await payloadHash("http://s3.example")).toBe(
-      "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
-    );
+  test.each(["localhost", "LOCALHOST", "127.0.0.1", "127.1.2.3", "[::1]"])("nor on the way to %s", async (host) => {
+    expect(await payloadHash(`http://${host}:9000`)).toBe("UNSIGNED-PAYLOAD");
   });
+
+  test.each(["s3.example", "localhost.example", "not-localhost", "10.0.0.1", "127.0.0.1.example", "[::2]"])(
+    "without TLS the signature covers the body to %s",
+    async (host) => {
+      expect(await payloadHash(`http://${host}:9000`)).toBe(
+        "4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a",
+      );
+    },
+  );
 });
