@@ -14,16 +14,17 @@ export interface Crate {
   readonly name: string;
   /** What `cargo install` is told besides where to put it. */
   readonly args: readonly string[];
-  /** Contents that decide the result besides `args`. */
+  /** Contents that decide the result, if `args` name only the place where they lie. */
   readonly sources?: string;
   readonly binary: string;
 }
 
 /** Compiles a crate once (minutes) and returns the path of its program. Needs cargo, cmake and a C compiler. */
-export async function installCrate({ name, args, sources = "", binary }: Crate): Promise<string> {
+export async function installCrate({ name, args, sources, binary }: Crate): Promise<string> {
   const folder = await installOnce({
     name,
-    recipe: [...args, sources].join("\n"),
+    // Not where sources of ours lie: several checkouts may share a cache.
+    recipe: `${sources ?? args.join("\n")}\n`,
     install: async (target) => {
       const build = join(target, "build");
       const flags = ["install", ...args, "--root", target, "--target-dir", build];

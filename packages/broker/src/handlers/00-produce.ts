@@ -1,4 +1,4 @@
-import { concatBytes, sleep } from "@streambed/kernel";
+import { concatBytes } from "@streambed/kernel";
 import type { BatchInput, BatchOutcome } from "@streambed/log-storage";
 import type { ApiTypes } from "@streambed/protocol";
 import type { BrokerCore } from "../broker-core.ts";
@@ -130,45 +130,46 @@ async function append(
     (outcomes) => meterProduced(broker.meter, batches, outcomes),
     () => undefined,
   );
-  const timer = new AbortController();
-  const timedOut = sleep(broker.clock, Math.max(request.timeoutMs, 0), timer.signal).then(
-    () => accepted.map(() => itemError("REQUEST_TIMED_OUT", "The store did not confirm the records in time.")),
-    () => [],
-  );
+  const stops: (() => void)[] = [];
+  // Callbacks, not signals: an abort with its error and its event cost a tenth of the time of a small request.
+  const givenUp = new Promise<readonly BatchProblem[]>((resolve) => {
+    const giveUp = (problem: BatchProblem): void => resolve(accepted.map(() => problem));
+    stops.push(broker.clock.schedule(Math.max(request.timeoutMs, 0), () => giveUp(timedOut())));
+    stops.push(whenSuperseded(broker, accepted, () => giveUp(notLeader())));
+  });
   try {
-    return await Promise.race([appending, timedOut, ...whenSuperseded(broker, accepted, timer.signal)]);
+    return await Promise.race([appending, givenUp]);
   } catch (error) {
     const problem = storageError(error);
     broker.logger.log("warn", "produce-failed", { error: problem.errorMessage });
     return accepted.map(() => problem);
   } finally {
-    timer.abort(new Error("answered"));
+    for (const stop of stops) stop();
   }
+}
+
+function timedOut(): BatchProblem {
+  return itemError("REQUEST_TIMED_OUT", "The store did not confirm the records in time.");
 }
 
 /**
  * In a cluster, an owner that has lost the store may hear from others that one of them leads now, long before its own
  * log can tell. Waiting on would only keep clients from going there; what is under way may still have been stored.
+ * Returns what stops listening.
  */
 function whenSuperseded(
   { cluster, settings }: BrokerCore,
   accepted: readonly AcceptedBatch[],
-  signal: AbortSignal,
-): readonly Promise<readonly BatchProblem[]>[] {
+  superseded: () => void,
+): () => void {
   const [first] = accepted;
-  if (cluster.controller === undefined || first === undefined) return [];
+  if (cluster.controller === undefined || first === undefined) return () => undefined;
   const { topicId, partition } = first.batch;
   const { epoch } = cluster.leaderOf(topicId, partition);
-  return [
-    new Promise((resolve) => {
-      const unlisten = cluster.onChange(() => {
-        const leader = cluster.leaderOf(topicId, partition);
-        const isSuperseded = leader.epoch > epoch && leader.nodeId !== settings.nodeId;
-        if (isSuperseded) resolve(accepted.map(() => notLeader()));
-      });
-      signal.addEventListener("abort", unlisten, { once: true });
-    }),
-  ];
+  return cluster.onChange(() => {
+    const leader = cluster.leaderOf(topicId, partition);
+    if (leader.epoch > epoch && leader.nodeId !== settings.nodeId) superseded();
+  });
 }
 
 /**
