@@ -33,6 +33,9 @@ How it behaves
 ${wrapped(CONFIG_NAMES)}
   --put-budget N           writes to the bucket a month (at least 21600), or dollars
                            ('$25'): when they run short, records wait longer for one another
+  --cache SIZE             memory for recent records, which consumers then read without a
+                           request to the bucket: 256M, 1G (default: an eighth of what the
+                           process may use, at most 1G; a shard has its share of it)
   --hedge on|off|auto      write again beside a write that stalls (auto: on for S3)
   --price-list NAME        prices of the request bill at /metrics: ${PRICE_LIST_NAMES.join(", ")}
                            (default by the store)

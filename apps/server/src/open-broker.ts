@@ -5,6 +5,7 @@ import type { ObjectStore, ShardLog, ShardLogOptions } from "@streambed/log-stor
 import type { MetricRegistry } from "@streambed/metrics";
 import { watchBroker } from "./broker-gauges.ts";
 import { codecs } from "./codecs.ts";
+import { usualHotCacheBytes } from "./hot-cache.ts";
 import { keepHouse } from "./keep-house.ts";
 import { openBucket } from "./open-bucket.ts";
 import { openLog } from "./open-log.ts";
@@ -22,9 +23,6 @@ const ENTRIES_IN_FLIGHT = 4;
 
 /** Ends of a log that a new process gets over. */
 const MUST_REOPEN: ReadonlySet<string> = new Set(["LOG_STALE", "CLUSTER_GREW"]);
-
-/** Bytes of recent batches in memory, for consumers that are a little behind: minutes of most clusters' traffic. */
-const HOT_CACHE_BYTES = 256 * 1024 * 1024;
 
 /** A broker over the bucket that was asked for. */
 export interface OpenBroker extends AsyncDisposable {
@@ -46,11 +44,15 @@ export interface OpenBroker extends AsyncDisposable {
 const LOCAL_PACE: Pick<ShardLogOptions, "lingerMs"> = { lingerMs: 0 };
 
 /** How entries are written, and how much of them stays in memory. */
-export function writePath(options: Pick<ServeOptions, "store" | "hedge" | "putsPerMonthMax">): WritePath {
-  const { store, hedge, putsPerMonthMax } = options;
+export function writePath(
+  options: Pick<ServeOptions, "store" | "hedge" | "putsPerMonthMax" | "cacheBytes">,
+  memoryBytes: number,
+): WritePath {
+  const { store, hedge, putsPerMonthMax, cacheBytes } = options;
+  const hotCacheBytes = cacheBytes ?? usualHotCacheBytes(memoryBytes);
   const pace = store.kind === "s3" ? {} : LOCAL_PACE;
   const budget = putsPerMonthMax === null ? {} : { putsPerMonthMax };
-  return { entriesInFlight: ENTRIES_IN_FLIGHT, hotCacheBytes: HOT_CACHE_BYTES, hedge, ...pace, ...budget };
+  return { entriesInFlight: ENTRIES_IN_FLIGHT, hotCacheBytes, hedge, ...pace, ...budget };
 }
 
 /** See the options of a log. */
@@ -66,18 +68,20 @@ export interface BrokerSystem {
   readonly random: Random;
   readonly logger: Logger;
   readonly meter: MetricRegistry;
+  /** What this process may use. */
+  readonly memoryBytes: number;
   readonly onMustEnd: MustEnd;
 }
 
 /** Opens the bucket, the log in it, and a broker over the log. Disposing ends them in the other order. */
 export async function openBroker(options: ServeOptions, parts: BrokerSystem): Promise<OpenBroker> {
-  const { address, onMustEnd, ...system } = parts;
+  const { address, memoryBytes, onMustEnd, ...system } = parts;
   await using opened = new AsyncDisposableStack();
   const wish = { ...system, shards: options.shards, onDurabilityLost: onMustEnd };
   const { store, clusterId, shards: count } = opened.use(await openBucket(options.store, wish));
   // What slept past deletions, or has been outgrown, can only be opened anew; what is damaged is for an operator.
   const onHalt = (error: StreambedError): void => void (MUST_REOPEN.has(error.code) && onMustEnd(error));
-  const open = opened.use(await openLog(store, count, { ...writePath(options), ...system, onHalt }));
+  const open = opened.use(await openLog(store, count, { ...writePath(options, memoryBytes), ...system, onHalt }));
   const { shards } = open;
   const settings = { ...SINGLE_SERVER, ...options.broker, advertisedHost: address.host, advertisedPort: address.port };
   const broker = createBroker({ ...open.parts, clusterId, codecs, ...system }, settings);

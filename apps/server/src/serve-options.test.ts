@@ -73,6 +73,12 @@ test("retention and compaction are set with Kafka's broker configs", () => {
   });
 });
 
+test("memory for recent records is given in bytes, or left to the machine", () => {
+  expect(parsed([]).cacheBytes).toBeNull();
+  const sizes = ["0", "1000", "64k", "256M", "1G"];
+  expect(sizes.map((size) => parsed(["--cache", size]).cacheBytes)).toEqual([0, 1000, 65_536, 2 ** 28, 2 ** 30]);
+});
+
 test("prices follow the store, a budget in dollars follows the prices", () => {
   const s3 = ["--store", "s3://bucket"];
   expect(parsed([])).toMatchObject({ priceList: "none", hedge: false, putsPerMonthMax: null });
@@ -86,6 +92,9 @@ test("prices follow the store, a budget in dollars follows the prices", () => {
 });
 
 test.each([
+  [["--cache", "much"], /--cache takes bytes up to 64G.*"much"/],
+  [["--cache", "65G"], /up to 64G/],
+  [["--cache=-1"], /up to 64G.*"-1"/],
   [["--put-budget", "$5"], /requests cost nothing/],
   [["--put-budget", "much"], /5000000.*\$25/],
   [["--put-budget", "1000"], /is 1000 writes a month.*at least 21600/],

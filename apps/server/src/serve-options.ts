@@ -24,6 +24,8 @@ export interface ServeOptions {
   readonly priceList: PriceListName;
   /** Writes of entries that a month may have; null: any number. */
   readonly putsPerMonthMax: number | null;
+  /** Recent records kept in memory, bytes; null: as many as suit the machine. */
+  readonly cacheBytes: number | null;
   /** A second write beside one that takes unusually long. */
   readonly hedge: boolean;
   readonly logLevel: LogLevel;
@@ -46,6 +48,7 @@ const FLAGS = {
   config: { type: "string", multiple: true },
   "price-list": { type: "string" },
   "put-budget": { type: "string" },
+  cache: { type: "string" },
   hedge: { type: "string" },
   "log-level": { type: "string" },
   "log-format": { type: "string" },
@@ -75,6 +78,7 @@ export function parseServeArgs(args: readonly string[], environment: Environment
     store,
     priceList,
     putsPerMonthMax: putBudget(values["put-budget"], priceList),
+    cacheBytes: cacheBytes(values.cache),
     // Only requests over a network stall now and then, so that a second one helps.
     hedge: hedge === "auto" ? store.kind === "s3" : hedge === "on",
     host: values.host ?? "localhost",
@@ -119,6 +123,18 @@ function shardCount(text: string | undefined): number | null {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= 1 && value <= SHARDS_MAX) return value;
   throw usageError(`--shards must be a whole number from 1 to ${SHARDS_MAX}, not "${text}".`);
+}
+
+const UNITS: Readonly<Record<string, number>> = { "": 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3 };
+const CACHE_BYTES_MAX = 64 * 1024 ** 3;
+
+/** `268435456`, `256M` or `1G`. */
+function cacheBytes(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const [, digits = "", unit = ""] = /^(\d{1,15})([KMG]?)$/i.exec(text) ?? [];
+  const bytes = Number(digits) * (UNITS[unit.toUpperCase()] ?? 1);
+  if (digits !== "" && bytes <= CACHE_BYTES_MAX) return bytes;
+  throw usageError(`--cache takes bytes up to 64G, as 268435456, 256M or 1G, not "${text}".`);
 }
 
 function port(flag: string, text: string | undefined): number | undefined {

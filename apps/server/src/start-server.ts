@@ -3,6 +3,7 @@ import { type Logger, systemClock, systemRandom } from "@streambed/kernel";
 import { createRegistry, type MetricRegistry } from "@streambed/metrics";
 import { checkBind, type Listening, listenHttp, listenKafka } from "@streambed/runtime-node";
 import { advertised, type Advertised } from "./advertise.ts";
+import { usableMemoryBytes } from "./hot-cache.ts";
 import { lazyRest, type LazyRest } from "./lazy-rest.ts";
 import type { MustEnd } from "./must-end.ts";
 import { withMetrics } from "./metrics-door.ts";
@@ -39,7 +40,13 @@ export async function startServer(options: ServeOptions, host: ServerHost): Prom
   checkBind(options.host, options);
   const { logger } = host;
   const meter = createRegistry();
-  const system = { clock: systemClock(), random: systemRandom(), meter, ...host };
+  const system = {
+    clock: systemClock(),
+    random: systemRandom(),
+    meter,
+    memoryBytes: usableMemoryBytes(),
+    ...host,
+  };
   watchProcess(meter, { clock: system.clock, version: version(), priceList: options.priceList });
   const ready = Promise.withResolvers<OpenBroker>();
   // Connections wait for the broker; when there are none, nobody minds that it never came.

@@ -27,7 +27,7 @@ export function takeSeat(random: Random): Seat {
   let member: ClusterMember | undefined;
   return {
     statusDoor: statusDoor(incarnation, () => member),
-    async open(options, http, { onMustEnd, ...system }) {
+    async open(options, http, { memoryBytes, onMustEnd, ...system }) {
       await using opened = new AsyncDisposableStack();
       const bucket = opened.use(
         await openBucket(options.store, { ...system, shards: options.shards, onDurabilityLost: onMustEnd }),
@@ -38,7 +38,7 @@ export function takeSeat(random: Random): Seat {
       const settings = { ...SINGLE_SERVER, ...options.broker };
       const network = { link, transport: tcpTransport(), codecs };
       const { store, clusterId, shards } = bucket;
-      const log = { store, clusterId, shards, writePath: writePath(options) };
+      const log = { store, clusterId, shards, writePath: writePath(options, memoryBytes) };
       const open = await openClusterBroker(
         { ...place, ...endpoint, ...network, ...log, ...system, settings, onMustEnd },
         (joined) => void (member = joined),
