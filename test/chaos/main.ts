@@ -21,6 +21,8 @@ const CLIENTS = 6;
 const TOPIC = "chaos";
 /** Set in the process that runs inside of the hub's network namespace. */
 const INSIDE = "STREAMBED_CHAOS_INSIDE";
+/** How long everybody is left alone first. */
+const WARM_UP_MS = 10_000;
 const GOALS_MS = { kill: 10_000, graceful: 500 };
 
 const HELP = `Runs three brokers on one S3 server under six Java producers and six Java consumers, and kills, stops and cuts off
@@ -96,6 +98,8 @@ async function load(dir: string, faults: Faults): Promise<Verdict> {
   );
   const consumers = await startClients(["consume", ...shared, files.consumers], join(dir, "consumers.log"));
   await untilWritten([files.producers, files.consumers]);
+  // What a fault costs is not to be measured with clients whose Java is still being compiled.
+  await sleep(WARM_UP_MS);
   const untilMs = Date.now() + Number(options.minutes) * 60_000;
   // With everybody well, before anything breaks.
   await faults.moveGracefully();
