@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 
 /** Share of the memory, and bytes at most, that are taken without being asked for. */
 const MEMORY_SHARE = 1 / 8;
-const CACHE_BYTES_MAX = 1024 ** 3;
+const USUAL_BYTES_MAX = 1024 ** 3;
 
 /**
  * Bytes of recent batches that stay in memory, for consumers that are a little behind: what they find there costs no
@@ -11,7 +11,7 @@ const CACHE_BYTES_MAX = 1024 ** 3;
  * @param memoryBytes see {@link usableMemoryBytes}
  */
 export function usualHotCacheBytes(memoryBytes: number): number {
-  return Math.floor(Math.min(CACHE_BYTES_MAX, memoryBytes * MEMORY_SHARE));
+  return Math.floor(Math.min(USUAL_BYTES_MAX, memoryBytes * MEMORY_SHARE));
 }
 
 /** What this process may use: the limit of its container, or else the memory of the machine. */

@@ -8,6 +8,7 @@ export { hasCode, invariant, messageOf, StreambedError } from "./errors.ts";
 export type { ErrorKind, ErrorOptions } from "./errors.ts";
 export { silentLogger, silentMeter } from "./logger.ts";
 export type { Logger, LogLevel, Meter, MetricLabels } from "./logger.ts";
+export { isLoopback } from "./loopback.ts";
 export { murmur2 } from "./murmur2.ts";
 export { seededRandom, systemRandom } from "./random.ts";
 export type { Random } from "./random.ts";

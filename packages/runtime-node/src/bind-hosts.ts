@@ -1,11 +1,4 @@
-import { StreambedError } from "@streambed/kernel";
-
-const LOOPBACK_NAMES: readonly string[] = ["localhost", "::1"];
-
-/** True for names and addresses that only this machine can reach. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK_NAMES.includes(host.toLowerCase()) || /^127(\.\d{1,3}){3}$/.test(host);
-}
+import { isLoopback, StreambedError } from "@streambed/kernel";
 
 /**
  * Refuses to open a door to other machines while nobody is asked who they are.

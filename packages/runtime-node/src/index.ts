@@ -1,4 +1,5 @@
-export { checkBind, isLoopback } from "./bind-hosts.ts";
+export { isLoopback } from "@streambed/kernel";
+export { checkBind } from "./bind-hosts.ts";
 export { consoleLogger } from "./console-logger.ts";
 export type { ConsoleLoggerOptions } from "./console-logger.ts";
 export { listenHttp } from "./listen-http.ts";

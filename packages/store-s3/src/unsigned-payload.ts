@@ -1,12 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { isLoopback } from "@streambed/kernel";
 
 /** S3's value for a body that the signature does not cover. */
 export const UNSIGNED = "UNSIGNED-PAYLOAD";
 /** Where S3 is told what the signature says about the body. */
 export const HASH_HEADER = "x-amz-content-sha256";
-
-/** Hosts that are this machine: nobody is on the way to them. Node writes IPv6 hosts with and without brackets. */
-const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
 
 /**
  * Leaves bodies out of the signature where nobody could change them on their way: under TLS, and to a server on this
@@ -43,5 +41,6 @@ interface Route {
 
 /** Whether what is sent arrives as it was sent, signed or not. */
 export function isSecure({ protocol, hostname }: Route): boolean {
-  return protocol === "https:" || (typeof hostname === "string" && THIS_MACHINE.test(hostname));
+  // In URLs IPv6 addresses have brackets.
+  return protocol === "https:" || (typeof hostname === "string" && isLoopback(hostname.replace(/^\[(.*)\]$/, "$1")));
 }
