@@ -4,10 +4,12 @@ export const STATUS_WAIT_MS = 1_500;
 export const STATUS_GRACE_MS = 1_500;
 /** Pause between an answer and the next question, milliseconds: bounds what a busy log costs its followers. */
 export const STATUS_PAUSE_MS = 50;
-/** The same after a broker has said that it leaves: its successor should begin at once. */
-export const LEAVING_PAUSE_MS = 5;
+/** The same after a broker has said that it leaves, or that a shard has no owner: a successor should be known at once. */
+export const HANDOVER_PAUSE_MS = 5;
 /** How often a held question looks whether the log has grown, milliseconds. */
 export const STATUS_LOOK_MS = 50;
+/** A follower that has folded so many further entries tells the others; see `CANDIDATE_LAG_MAX`. */
+export const TAIL_NEWS_ENTRIES = 16;
 /** Questions that one broker holds at the same time; further ones are answered at once. */
 export const STATUS_HELD_MAX = 1_000;
 /** Pause after a refused or failed question, milliseconds. */

@@ -4,7 +4,7 @@ import type { Clock, Logger } from "@streambed/kernel";
 import {
   DEAD_PAUSE_MS,
   FAILED_PAUSE_MS,
-  LEAVING_PAUSE_MS,
+  HANDOVER_PAUSE_MS,
   STATUS_GRACE_MS,
   STATUS_PAUSE_MS,
   STATUS_WAIT_MS,
@@ -33,6 +33,8 @@ export class Peer {
   readonly #stop = new AbortController();
   #liveness: Liveness;
   #status: ClusterStatus | undefined;
+  /** Its last answer differs from the one before. */
+  #saysNews = false;
   #unfitSinceMs: number | undefined;
   #failures = 0;
 
@@ -110,6 +112,7 @@ export class Peer {
     if (status.clusterId !== this.#parts.clusterId) return this.note("replaced");
     if (status.nodeId !== nodeId || status.incarnation !== incarnation) return this.note("replaced");
     this.#failures = 0;
+    this.#saysNews = status.cursor !== this.#status?.cursor;
     this.#status = status;
     const isUnfit = status.leaving || !status.storeHealthy;
     this.#unfitSinceMs = isUnfit ? (this.#unfitSinceMs ?? this.#parts.clock.elapsed()) : undefined;
@@ -119,8 +122,14 @@ export class Peer {
 
   #pauseMs(): number {
     if (this.#liveness.state === "dead") return DEAD_PAUSE_MS;
-    if (this.#liveness.state === "alive" && this.#status?.leaving === true) return LEAVING_PAUSE_MS;
+    const isAlive = this.#liveness.state === "alive";
+    if (isAlive && this.#saysNews && isHandingOver(this.#status)) return HANDOVER_PAUSE_MS;
     // The first failure may be nothing but a connection that was closed while it was at rest.
     return this.#failures > 1 || this.#liveness.refusals > 0 ? FAILED_PAUSE_MS : STATUS_PAUSE_MS;
   }
+}
+
+/** What it says next is news that clients wait for. */
+function isHandingOver(status: ClusterStatus | undefined): boolean {
+  return status?.leaving === true || status?.shards.some(({ owner }) => owner === null) === true;
 }

@@ -1,6 +1,6 @@
 import type { BrokerRegistration, ClusterStatus, ClusterStatusQuery } from "@streambed/contracts";
 import type { Clock } from "@streambed/kernel";
-import { STATUS_HELD_MAX, STATUS_LOOK_MS, STATUS_WAIT_MS } from "./limits.ts";
+import { STATUS_HELD_MAX, STATUS_LOOK_MS, STATUS_WAIT_MS, TAIL_NEWS_ENTRIES } from "./limits.ts";
 
 /** A status before it is given a cursor. */
 export type StatusFacts = Omit<ClusterStatus, "cursor" | "nodeId" | "incarnation">;
@@ -49,8 +49,8 @@ export class StatusBoard {
 
   #current(): ClusterStatus {
     const facts = this.#facts();
-    const { brokers: _, ...news } = facts;
-    const published = JSON.stringify(news);
+    const { brokers: _, shards, ...news } = facts;
+    const published = JSON.stringify({ ...news, shards: shards.map(newsOf) });
     if (published !== this.#published) this.#version++;
     this.#published = published;
     const { nodeId, incarnation } = this.#self;
@@ -69,4 +69,10 @@ export class StatusBoard {
       this.#held.add(look);
     });
   }
+}
+
+/** Every entry of a leader is news: others fold it. How far a follower has come matters to about {@link TAIL_NEWS_ENTRIES}. */
+function newsOf(shard: StatusFacts["shards"][number]): StatusFacts["shards"][number] {
+  if (shard.leading) return shard;
+  return { ...shard, tailSeq: Math.floor(shard.tailSeq / TAIL_NEWS_ENTRIES) };
 }
