@@ -21,8 +21,8 @@ const CLIENTS = 6;
 const TOPIC = "chaos";
 /** Set in the process that runs inside of the hub's network namespace. */
 const INSIDE = "STREAMBED_CHAOS_INSIDE";
-/** How long everybody is left alone first. */
-const WARM_UP_MS = 10_000;
+/** How long everybody is left alone first: on a slow machine Java compiles the clients for most of a minute. */
+const WARM_UP_MS = 60_000;
 const GOALS_MS = { kill: 10_000, graceful: 500 };
 
 const HELP = `Runs three brokers on one S3 server under six Java producers and six Java consumers, and kills, stops and cuts off
