@@ -4,7 +4,7 @@ import type { Checkpoints } from "./checkpoint.ts";
 import { damaged } from "./entry-codec.ts";
 import type { Entry } from "./entry.ts";
 import type { Guards } from "./guards.ts";
-import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, RELEASE_YOUNG_MS } from "./limits.ts";
+import { CATCH_UP_CONCURRENCY, ENTRIES_IN_FLIGHT_MAX, NOTED_ENTRIES_AT_ONCE, RELEASE_YOUNG_MS } from "./limits.ts";
 import type { LogReader } from "./log-reader.ts";
 import type { BatchOutcome, EntryOutcome, LogState } from "./log-state.ts";
 import type { Partition } from "./partition.ts";
@@ -182,12 +182,17 @@ export class FoldedLog {
     this.#timeRule.noteTail(storeTimeMs);
   }
 
-  /** Folds all entries that are in the store now. Returns how many were new. */
-  async catchUp(): Promise<number> {
+  /**
+   * Folds all entries that are in the store now, or those up to one that is said to be there. Returns how many were new.
+   * Nothing is asked for that is not likely to be found: a store charges as much for the answer that there is nothing.
+   */
+  async catchUp(upTo: number = Infinity): Promise<number> {
     let folded = 0;
-    for (let width = 1; ; width = CATCH_UP_CONCURRENCY) {
+    while (this.state.seq < upTo) {
       this.assertRunning();
       const first = this.state.seq + 1;
+      const likely = Math.max(folded, upTo === Infinity ? 1 : NOTED_ENTRIES_AT_ONCE);
+      const width = Math.min(likely, upTo - this.state.seq, CATCH_UP_CONCURRENCY);
       const numbers = Array.from({ length: width }, (_, at) => first + at);
       const reads = await Promise.all(numbers.map((seq) => this.readEntry(seq)));
       for (const [at, { entry, storeTimeMs }] of reads.entries()) {
@@ -205,6 +210,7 @@ export class FoldedLog {
         }
       }
     }
+    return folded;
   }
 
   /**

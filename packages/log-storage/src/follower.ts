@@ -93,11 +93,12 @@ export class Follower {
     this.#chasing = true;
     const backoff = new Backoff(clock, random);
     try {
-      for (let looks = 0; looks < NOTED_TAIL_LOOKS_MAX && this.#noted > state.seq; looks++) {
+      for (let misses = 0; misses < NOTED_TAIL_LOOKS_MAX && this.#noted > state.seq;) {
         const before = state.seq;
-        if (looks > 0) await backoff.pause(this.#stop.signal);
-        await this.verify();
-        if (state.seq > before) looks = 0;
+        if (misses > 0) await backoff.pause(this.#stop.signal);
+        // What was not there is not taken for granted again.
+        await (misses === 0 ? folded.catchUp(this.#noted) : this.verify());
+        misses = state.seq > before ? 0 : misses + 1;
       }
     } catch (error) {
       if (!this.#stop.signal.aborted) logger.log("warn", "tail-follow-failed", { error: messageOf(error) });

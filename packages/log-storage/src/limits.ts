@@ -68,6 +68,8 @@ export const CHECKPOINTS_TRIED_MAX = 3;
 export const POINTER_SWAPS_MAX = 5;
 /** Entries read at the same time while catching up; bounds recovery fan-out. */
 export const CATCH_UP_CONCURRENCY = 16;
+/** The same for the first of them when somebody said how far they go. */
+export const NOTED_ENTRIES_AT_ONCE = 4;
 /** Bytes of recent runs kept for readers at the tail. */
 export const HOT_CACHE_BYTES: number = 96 * 1024 * 1024;
 /** Bytes of older runs kept for readers of history; they never push out recent ones. */

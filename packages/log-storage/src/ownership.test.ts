@@ -209,15 +209,32 @@ describe("ownership", () => {
     await expect(shared.claim()).rejects.toMatchObject({ code: "OWNERSHIP_SHARED" });
   });
 
+  it("asks in vain no more often than it finds an entry when it looks by itself", async () => {
+    const store = agreeing();
+    const owner = await ownerWithTopic(store);
+    const other = await owned(store, 2);
+    await other.verifyTail();
+    for (const entries of [0, 1, 2, 5, 20]) {
+      for (let at = 0; at < entries; at++) await owner.append([batch(at)]);
+      const before = store.calls.get;
+      await other.verifyTail();
+      expect(store.calls.get - before).toBeLessThanOrEqual(Math.max(1, entries * 2));
+    }
+  });
+
   it("folds what it is told of, once, and gives up on what does not exist", async () => {
     const store = agreeing();
     const owner = await ownerWithTopic(store);
     const other = await owned(store, 2);
     await owner.append([batch(1)]);
+    const missing = owner.ownership.tailSeq - other.ownership.tailSeq;
+    const before = store.calls.get;
     other.noteTail(owner.ownership.tailSeq);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(other.ownership.tailSeq).toBe(owner.ownership.tailSeq);
     const gets = store.calls.get;
+    // A store charges for the answer that there is nothing as for an entry.
+    expect(gets - before).toBe(missing);
     other.noteTail(owner.ownership.tailSeq);
     expect(store.calls.get).toBe(gets);
     other.noteTail(1_000_000);
