@@ -153,6 +153,7 @@ function drawLogSettings(
     entriesInFlight: dice.pick([1, 2, 3, 6]),
     pipelinedEntryBytesMin: 1,
     checkpointIntervalEntries: isShortLog ? dice.pick([2, 3, 5]) : dice.pick([3, 5, 8, 1_000]),
+    checkpointRestMs: 50,
     hotCacheBytes: dice.pick([0, 400, 100_000]),
     coldCacheBytes: dice.pick([0, 400, 100_000]),
     safeMs: isGraceTooShort ? 6 * GRACE_MS : SAFE_MS,

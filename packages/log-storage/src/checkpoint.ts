@@ -28,6 +28,8 @@ export interface CheckpointParts {
   readonly logger: Logger;
   /** Entries after which a checkpoint is due. */
   readonly intervalEntries: number;
+  /** How long none is written after this process became the one to write them, milliseconds. */
+  readonly restMs: number;
   /** The checkpoint from which the state was restored. */
   readonly base: CheckpointBase | undefined;
 }
@@ -53,6 +55,8 @@ export class Checkpoints {
   /** When the first entry behind the last checkpoint was folded. */
   #busySinceMs: number | undefined;
   #lastBytes = 0;
+  /** `clock.elapsed()` when {@link isWriter} was first seen true; undefined while it is not. Without a rest at the start. */
+  #writerSinceMs: number | undefined = -Infinity;
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts;
@@ -67,8 +71,11 @@ export class Checkpoints {
 
   /** Called after each entry; saves when it is time. */
   noteFolded(state: LogState): void {
-    this.#busySinceMs ??= this.#parts.clock.elapsed();
-    if (this.#isDue(state.seq - this.#lastSeq) && this.isWriter()) this.save(state);
+    const nowMs = this.#parts.clock.elapsed();
+    this.#busySinceMs ??= nowMs;
+    this.#writerSinceMs = this.isWriter() ? (this.#writerSinceMs ?? nowMs) : undefined;
+    const isRested = this.#writerSinceMs !== undefined && nowMs - this.#writerSinceMs >= this.#parts.restMs;
+    if (isRested && this.#isDue(state.seq - this.#lastSeq)) this.save(state);
   }
 
   /** Large checkpoints are written less often, so that their bytes stay in proportion to those of the log. */

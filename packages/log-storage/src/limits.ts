@@ -41,6 +41,11 @@ export const CHECKPOINT_INTERVAL_ENTRIES = 256;
 /** It is due sooner when entries keep coming for this long, milliseconds, if there are at least so many. */
 export const CHECKPOINT_INTERVAL_MS = 30_000;
 export const CHECKPOINT_ENTRIES_MIN = 32;
+/**
+ * A process that has just become the one to write leaves checkpoints for so long, milliseconds: one is due as a rule, and
+ * clients that come from the former owner would wait behind it.
+ */
+export const CHECKPOINT_REST_MS = 3_000;
 /** A checkpoint that writes more than this for each entry since the one before comes less often, but not below the maximum. */
 export const CHECKPOINT_BYTES_PER_ENTRY: number = 16 * 1024;
 export const CHECKPOINT_INTERVAL_ENTRIES_MAX = 4096;

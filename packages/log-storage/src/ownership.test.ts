@@ -2,14 +2,14 @@ import { seededRandom, StreambedError } from "@streambed/kernel";
 import { describe, expect, it } from "vitest";
 import { decodeEntry, sectionLength } from "./entry-codec.ts";
 import { entryKey } from "./keys.ts";
-import { ENTRIES_IN_FLIGHT_MAX, RELEASE_YOUNG_MS } from "./limits.ts";
+import { CHECKPOINT_REST_MS, ENTRIES_IN_FLIGHT_MAX, RELEASE_YOUNG_MS } from "./limits.ts";
 import { LogState } from "./log-state.ts";
 import { openShardLog } from "./shard-log.ts";
 import type { ShardLog, ShardLogOptions } from "./shard-log.ts";
 import { batch, bigBatch, CREATE_TOPIC, stateBytes, tags, TOPIC } from "./test-support/log-records.ts";
 import { mapStore } from "./test-support/map-store.ts";
 import type { MapStore } from "./test-support/map-store.ts";
-import { impatientClock } from "./test-support/virtual-clock.ts";
+import { impatientClock, virtualClock } from "./test-support/virtual-clock.ts";
 
 const lost = new StreambedError({ kind: "unavailable", code: "STORE_TIMEOUT", message: "no answer" });
 
@@ -59,6 +59,25 @@ describe("ownership", () => {
     const again = await owned(store, 4);
     expect(again.ownership).toMatchObject({ epoch: 1, owner: log.ownership.owner, isOurs: false });
     await expect(again.append([batch(9)])).rejects.toMatchObject({ code: "NOT_OWNER" });
+  });
+
+  it("leaves the checkpoint that is due to a later entry when it has just taken over", async () => {
+    const store = agreeing();
+    const clock = virtualClock(1000);
+    const former = await ownerWithTopic(store);
+    const log = await owned(store, 3, { clock, checkpointIntervalEntries: 4 });
+    for (let at = 0; at < 8; at++) await former.append([batch(at)]);
+    await former.release();
+    expect(await log.claim()).toBe("claimed");
+    const { checkpoints } = log.internals;
+    await clock.advance(CHECKPOINT_REST_MS - 1);
+    await log.append([batch(8)]);
+    await checkpoints.settled();
+    expect(checkpoints.newestSeq).toBe(-1);
+    await clock.advance(1);
+    await log.append([batch(9)]);
+    await checkpoints.settled();
+    expect(checkpoints.newestSeq).toBe(log.ownership.tailSeq);
   });
 
   it("lets one of several claimants win, and fences the rest", async () => {

@@ -13,6 +13,7 @@ import type { Guards } from "./guards.ts";
 import type { LogInternals } from "./internals.ts";
 import {
   CHECKPOINT_INTERVAL_ENTRIES,
+  CHECKPOINT_REST_MS,
   COLD_CACHE_BYTES,
   ENTRIES_IN_FLIGHT_MAX,
   HOT_CACHE_BYTES,
@@ -71,6 +72,8 @@ export interface ShardLogOptions {
   readonly pipelinedEntryBytesMin?: number;
   /** Entries between two checkpoints. Default `CHECKPOINT_INTERVAL_ENTRIES`. */
   readonly checkpointIntervalEntries?: number;
+  /** How long a new owner writes no checkpoints, milliseconds. Default `CHECKPOINT_REST_MS`. */
+  readonly checkpointRestMs?: number;
   readonly hotCacheBytes?: number;
   readonly coldCacheBytes?: number;
   readonly clock?: Clock;
@@ -124,7 +127,8 @@ export async function openShardLog(options: ShardLogOptions): Promise<ShardLog> 
     makeState,
   });
   const { checkpointIntervalEntries: intervalEntries = CHECKPOINT_INTERVAL_ENTRIES } = options;
-  const checkpoints = new Checkpoints({ store, log, shard, clock, logger, intervalEntries, base });
+  const { checkpointRestMs: restMs = CHECKPOINT_REST_MS } = options;
+  const checkpoints = new Checkpoints({ store, log, shard, clock, logger, intervalEntries, restMs, base });
   const floor = pointer.pointer?.gcFloor ?? -1;
   if (floor > state.seq) throw damaged(state.seq + 1, `entries up to ${floor} were deleted, but no checkpoint is left`);
   const verifiedAtMs = pointer.storeTimeMs;
