@@ -91,6 +91,24 @@ describe("the ack path on a distant store", () => {
     expect(puts - hedges).toBe([...distant.store.objects.keys()].filter((key) => key.startsWith("log/")).length);
   });
 
+  it("reads the key beside a second write, and so hears soon of a first one that was not answered", async () => {
+    const distant = await distantLog(() => 60, { hedge: true });
+    await load(distant, 50, 100);
+    const { intercept } = distant.store;
+    let isSlow = true;
+    distant.store.intercept = async (key, put) => {
+      const result = await intercept(key, put);
+      if (isSlow) {
+        isSlow = false;
+        await sleep(distant.clock, 700);
+      }
+      return result;
+    };
+    const [ms = Infinity] = await load(distant, 1, 1);
+    // The second write is sent after 1.25 medians, and would be answered a median later.
+    expect(ms).toBeLessThan(60 * 1.25 + 5);
+  });
+
   it("slows down while the store asks to, loses nothing and finds back", async () => {
     const distant = await distantLog(() => 20, { checkpointIntervalEntries: 1_000_000 });
     const { store, clock } = distant;

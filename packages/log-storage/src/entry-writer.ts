@@ -65,12 +65,21 @@ export class EntryWriter {
     }
   }
 
-  /** The first of its writes whose outcome is certain decides; one that finds the key taken has yet to read whose it is. */
+  /**
+   * The first of its writes whose outcome is certain decides. Beside each but the first the key is read, too: what landed
+   * and was not answered yet is known a round trip sooner than by a write that finds the key taken.
+   */
   async #attempt({ entry, body }: EncodedEntry): Promise<WriteOutcome> {
     const { pace, clock, meter } = this.#parts;
     const bytes = byteLength(body);
     const startedMs = clock.elapsed();
-    const write = (signal?: AbortSignal): Promise<WriteOutcome> => this.#write(entry, body, signal);
+    let isFirst = true;
+    const write = (signal?: AbortSignal): Promise<WriteOutcome> => {
+      const writing = this.#write(entry, body, signal);
+      const answer = isFirst ? writing : orSooner(writing, this.#look(entry));
+      isFirst = false;
+      return answer;
+    };
     const mayHedge = (waitedMs: number): boolean => {
       const may = pace.mayHedge(clock.elapsed(), waitedMs);
       if (may) meter.count("streambed_log_hedges_total", 1);
@@ -85,8 +94,8 @@ export class EntryWriter {
   }
 
   async #write(entry: Entry, body: readonly Uint8Array[], signal?: AbortSignal): Promise<WriteOutcome> {
-    const { log, folded, guards, pace, clock, meter } = this.#parts;
-    const { seq, entryId } = entry.header;
+    const { log, folded, pace, clock, meter } = this.#parts;
+    const { seq } = entry.header;
     pace.notePut(clock.elapsed());
     meter.count("streambed_log_puts_total", 1);
     const { outcome, storeTimeMs } = await log.create(seq, body, signal);
@@ -94,10 +103,18 @@ export class EntryWriter {
       await folded.confirmWrite(storeTimeMs, seq - 1);
       return { holder: "us", entry, tailAtMs: storeTimeMs };
     }
-    const read = await this.#read(seq);
-    await folded.confirmRead(read.storeTimeMs, seq - 1);
-    const winner = read.entry;
-    if (winner === undefined) throw notReadable(seq);
+    const settled = await this.#look(entry);
+    if (settled === undefined) throw notReadable(seq);
+    return settled;
+  }
+
+  /** Who has the key, as a read says; undefined: nobody yet. */
+  async #look(entry: Entry): Promise<WriteOutcome | undefined> {
+    const { folded, guards } = this.#parts;
+    const { seq, entryId } = entry.header;
+    const { entry: winner, storeTimeMs } = await this.#read(seq);
+    await folded.confirmRead(storeTimeMs, seq - 1);
+    if (winner === undefined) return undefined;
     const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
     return isOurs ? { holder: "us", entry } : { holder: "another", entry: winner };
   }
@@ -108,6 +125,17 @@ export class EntryWriter {
     const read = (): Promise<EntryRead> => folded.readEntry(seq);
     return pace.hedges ? hedged(read, { clock, delayMs: STALLED_MS, mayHedge: () => true }) : read();
   }
+}
+
+/** The answer of a write, or what a look has found before. A look that fails or finds nothing decides nothing. */
+function orSooner(writing: Promise<WriteOutcome>, looking: Promise<WriteOutcome | undefined>): Promise<WriteOutcome> {
+  return new Promise((resolve, reject) => {
+    writing.then(resolve, reject);
+    looking.then(
+      (outcome) => outcome !== undefined && resolve(outcome),
+      () => undefined,
+    );
+  });
 }
 
 function notReadable(seq: number): StreambedError {
