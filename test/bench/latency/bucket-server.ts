@@ -60,10 +60,11 @@ async function serve(parts: {
   const ask: Ask = { request, bucket, key: rest.join("/"), query: url.searchParams, body: Buffer.concat(chunks) };
   const noted: BucketRequest = { ...purposeOf(ask), startMs, endMs: Infinity, conflict: false, bytes: ask.body.length };
   requests.push(noted);
-  const half = parts.delayMs() / 2;
-  await sleep(half);
+  const delayMs = parts.delayMs();
+  await sleep(delayMs / 2);
   const answer = await answerOf(store, ask);
-  await sleep(half);
+  // A timer is late by up to a millisecond; the second makes up for what the first one was.
+  await sleep(startMs + delayMs - performance.now());
   noted.conflict = answer.status === 412;
   noted.endMs = performance.now();
   const length = answer.length ?? answer.body?.length ?? 0;
