@@ -70,13 +70,15 @@ export class EntryWriter {
    * and was not answered yet is known a round trip sooner than by a write that finds the key taken.
    */
   async #attempt({ entry, body }: EncodedEntry): Promise<WriteOutcome> {
-    const { pace, clock, meter } = this.#parts;
+    const { folded, pace, clock, meter } = this.#parts;
+    const { seq } = entry.header;
     const bytes = byteLength(body);
     const startedMs = clock.elapsed();
     let isFirst = true;
     const write = (signal?: AbortSignal): Promise<WriteOutcome> => {
       const writing = this.#write(entry, body, signal);
-      const answer = isFirst ? writing : orSooner(writing, this.#look(entry));
+      // Sent once: the writes are what is repeated for as long as it takes.
+      const answer = isFirst ? writing : orSooner(writing, this.#look(entry, folded.readEntry(seq)));
       isFirst = false;
       return answer;
     };
@@ -103,16 +105,16 @@ export class EntryWriter {
       await folded.confirmWrite(storeTimeMs, seq - 1);
       return { holder: "us", entry, tailAtMs: storeTimeMs };
     }
-    const settled = await this.#look(entry);
+    const settled = await this.#look(entry, this.#read(seq));
     if (settled === undefined) throw notReadable(seq);
     return settled;
   }
 
   /** Who has the key, as a read says; undefined: nobody yet. */
-  async #look(entry: Entry): Promise<WriteOutcome | undefined> {
+  async #look(entry: Entry, reading: Promise<EntryRead>): Promise<WriteOutcome | undefined> {
     const { folded, guards } = this.#parts;
     const { seq, entryId } = entry.header;
-    const { entry: winner, storeTimeMs } = await this.#read(seq);
+    const { entry: winner, storeTimeMs } = await reading;
     await folded.confirmRead(storeTimeMs, seq - 1);
     if (winner === undefined) return undefined;
     const isOurs = winner.header.entryId === entryId && guards.compareEntryIds;
