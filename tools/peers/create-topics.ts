@@ -41,12 +41,12 @@ export async function createTopics(
     waitForLeaders: false,
     topics: topics.map((topic) => ({ topic, numPartitions: partitions, replicationFactor: 1, configEntries })),
   });
-  await untilLed(admin, topics);
+  await untilLeadersKnown(admin, topics);
   await admin.disconnect();
 }
 
 /** kafkajs' own wait ends with the first "unknown topic", which a busy Kafka may answer for a moment. */
-async function untilLed(admin: Admin, topics: readonly string[]): Promise<void> {
+async function untilLeadersKnown(admin: Admin, topics: readonly string[]): Promise<void> {
   for (const startedMs = Date.now(); ; await sleep(100)) {
     const isLate = Date.now() - startedMs > LEADERS_WAIT_MS;
     try {

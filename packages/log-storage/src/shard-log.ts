@@ -62,7 +62,7 @@ export interface ShardLogOptions {
    * follows the store: 0.6 of its median write behind an entry that is on its way, nothing for a store that is fast.
    */
   readonly lingerMs?: number;
-  /** Sends a write again beside the first when that takes unusually long. For stores where requests stall. */
+  /** Sends a write again, and reads its key, beside a first that takes unusually long. For stores where requests stall. */
   readonly hedge?: boolean;
   /** Writes of entries that a month may cost: when they run short, entries are spaced out. Default: any number. */
   readonly putsPerMonthMax?: number;
