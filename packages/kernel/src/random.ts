@@ -6,14 +6,28 @@ export interface Random {
   fraction(): number;
 }
 
-/** Cryptographic randomness of the platform (WebCrypto). */
+/** Bytes asked of the platform at once: a call costs Node more than a kilobyte does. */
+const POOL_BYTES = 1024;
+
+/** Cryptographic randomness of the platform (WebCrypto). Every byte is given out once. */
 export function systemRandom(): Random {
+  let pool = new Uint8Array(0);
+  let at = 0;
+  const bytes = (length: number): Uint8Array => {
+    if (length > POOL_BYTES) return crypto.getRandomValues(new Uint8Array(length));
+    if (at + length > pool.length) {
+      pool = crypto.getRandomValues(new Uint8Array(POOL_BYTES));
+      at = 0;
+    }
+    const taken = pool.slice(at, at + length);
+    // What becomes a secret stays nowhere else.
+    pool.fill(0, at, at + length);
+    at += length;
+    return taken;
+  };
   return {
-    bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
-    fraction: () => {
-      const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
-      return word / 0x1_0000_0000;
-    },
+    bytes,
+    fraction: () => new DataView(bytes(4).buffer).getUint32(0) / 0x1_0000_0000,
   };
 }
 

@@ -165,36 +165,47 @@ export class TempFiles {
  * megabytes of history that were handed to the disk at once. The last slice is left to the caller's fsync.
  */
 async function writeSmoothly(handle: OpenedFile, path: string, body: readonly Uint8Array[]): Promise<void> {
-  let rest = body.filter((chunk) => chunk.length > 0);
-  const sliceBytes = byteLength(rest) > WHOLE_BYTES_MAX ? SLICE_BYTES : WHOLE_BYTES_MAX;
-  let unsynced = 0;
-  while (rest.length > 0) {
-    if (unsynced >= sliceBytes) {
-      await syncFile(handle, path);
-      unsynced = 0;
+  const sliceBytes = byteLength(body) > WHOLE_BYTES_MAX ? SLICE_BYTES : WHOLE_BYTES_MAX;
+  let isFirst = true;
+  for (const slice of slicesOf(body, sliceBytes)) {
+    if (!isFirst) await syncFile(handle, path);
+    isFirst = false;
+    await writeAll(handle, slice.length > CHUNKS_PER_WRITE_MAX ? [concatBytes(slice)] : slice);
+  }
+}
+
+/** The chunks in groups of `sliceBytes`, the last one smaller. None for an empty body. */
+function* slicesOf(body: readonly Uint8Array[], sliceBytes: number): Generator<Uint8Array[]> {
+  let slice: Uint8Array[] = [];
+  let leftBytes = sliceBytes;
+  for (const chunk of body) {
+    let rest = chunk;
+    while (rest.length > leftBytes) {
+      yield [...slice, rest.subarray(0, leftBytes)];
+      rest = rest.subarray(leftBytes);
+      slice = [];
+      leftBytes = sliceBytes;
     }
-    const slice = firstBytes(rest, sliceBytes - unsynced);
-    const chunks = slice.length > CHUNKS_PER_WRITE_MAX ? [concatBytes(slice)] : slice;
-    const { bytesWritten } = await handle.writev(chunks);
+    if (rest.length === 0) continue;
+    slice.push(rest);
+    leftBytes -= rest.length;
+  }
+  if (slice.length > 0) yield slice;
+}
+
+/** A write may stop in the middle of a chunk. */
+async function writeAll(handle: OpenedFile, chunks: readonly Uint8Array[]): Promise<void> {
+  let left = chunks;
+  let leftBytes = byteLength(chunks);
+  while (leftBytes > 0) {
+    const { bytesWritten } = await handle.writev(left);
     if (bytesWritten === 0) throw wroteNothing();
-    unsynced += bytesWritten;
-    rest = dropBytes(rest, bytesWritten);
+    leftBytes -= bytesWritten;
+    if (leftBytes > 0) left = dropBytes(left, bytesWritten);
   }
 }
 
-/** The first `count` bytes of the chunks. */
-function firstBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
-  const first: Uint8Array[] = [];
-  let left = count;
-  for (const chunk of chunks) {
-    if (left === 0) break;
-    first.push(chunk.length <= left ? chunk : chunk.subarray(0, left));
-    left -= Math.min(left, chunk.length);
-  }
-  return first;
-}
-
-/** The chunks without their first `count` bytes. A write may stop in the middle of a chunk. */
+/** The chunks without their first `count` bytes. */
 function dropBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
   let left = count;
   return chunks.flatMap((chunk) => {
