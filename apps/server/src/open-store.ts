@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@streambed/kernel";
 import type { ObjectStore } from "@streambed/log-storage";
+import { uncopiedBody } from "@streambed/runtime-node";
 import type { StoreLocation } from "./store-location.ts";
 
 /** Adapters are loaded when they are used: the S3 client alone would cost more than the rest of the start. */
@@ -19,7 +20,7 @@ export async function openStore(
     case "s3": {
       const { s3Store } = await import("@streambed/store-s3");
       const { bucket, prefix, endpoint } = location;
-      return s3Store({ bucket, prefix, clock, ...(endpoint === null ? {} : { endpoint }) });
+      return s3Store({ bucket, prefix, clock, toBody: uncopiedBody, ...(endpoint === null ? {} : { endpoint }) });
     }
   }
 }

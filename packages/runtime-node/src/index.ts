@@ -11,3 +11,4 @@ export type { StopSignal } from "./shutdown.ts";
 export { nodeCodecs } from "./node-codecs.ts";
 export { tcpTransport } from "./tcp-transport.ts";
 export type { TcpTransportOptions } from "./tcp-transport.ts";
+export { uncopiedBody } from "./uncopied-body.ts";

@@ -24,3 +24,6 @@ export const CLOSE_GRACE_MS = 5_000;
 
 /** Bytes read ahead of the broker on one connection before TCP has to slow the client down. */
 export const INCOMING_QUEUE_BYTES_MAX = 262_144;
+
+/** Bodies of requests whose chunks have fewer bytes on average are joined before they are sent. */
+export const BODY_CHUNK_BYTES_MIN = 4_096;

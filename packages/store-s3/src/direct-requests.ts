@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { concatBytes, type Clock } from "@streambed/kernel";
+import { byteLength, concatBytes, type Clock } from "@streambed/kernel";
 import { ERROR_BODY_BYTES_MAX } from "./limits.ts";
 import { HASH_HEADER, isSecure, UNSIGNED } from "./unsigned-payload.ts";
 
@@ -9,7 +9,7 @@ export interface DirectRequest {
   readonly key: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  readonly body?: readonly Uint8Array[];
   readonly signal: AbortSignal;
 }
 
@@ -21,10 +21,21 @@ export interface DirectAnswer {
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
+/** Makes of chunks what the SDK's request handler takes as a body. */
+export type ToBody = (chunks: readonly Uint8Array[]) => unknown;
+
 type Config = S3Client["config"];
 type Signer = Awaited<ReturnType<Config["signer"]>>;
 type Scheme = NonNullable<Parameters<Config["signer"]>[0]>;
 type Endpoint = ReturnType<Config["endpointProvider"]>;
+
+/** What direct requests need. */
+export interface DirectRequestsOptions {
+  readonly client: S3Client;
+  readonly clock: Clock;
+  /** For bodies that the signature does not cover. */
+  readonly toBody: ToBody;
+}
 
 /** Where the bucket is, and how requests for it are signed. */
 interface Route {
@@ -47,11 +58,13 @@ const USER_AGENT = "streambed";
 export class DirectRequests {
   readonly #config: Config;
   readonly #clock: Clock;
+  readonly #toBody: ToBody;
   #route: Route | "unknown" | "special" = "unknown";
 
-  constructor(client: S3Client, clock: Clock) {
+  constructor({ client, clock, toBody }: DirectRequestsOptions) {
     this.#config = client.config;
     this.#clock = clock;
+    this.#toBody = toBody;
     client.middlewareStack.add(
       (next, context) => (args) => {
         // Only now: the endpoint is put into the context by an earlier step of the same request.
@@ -80,7 +93,7 @@ export class DirectRequests {
         ...(port === "" ? {} : { port: Number(port) }),
         method,
         headers: { host, "user-agent": USER_AGENT, ...headers, ...bodyHeaders(url, body) },
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body: isSecure(url) ? this.#toBody(body) : concatBytes(body) }),
       },
       { signingDate: new Date(this.#clock.now() + this.#config.systemClockOffset) },
     );
@@ -115,9 +128,9 @@ export class DirectRequests {
   }
 }
 
-function bodyHeaders(url: URL, body: Uint8Array | undefined): Record<string, string> {
+function bodyHeaders(url: URL, body: readonly Uint8Array[] | undefined): Record<string, string> {
   if (body === undefined) return {};
-  const plain = { "content-length": String(body.length), "content-type": "application/octet-stream" };
+  const plain = { "content-length": String(byteLength(body)), "content-type": "application/octet-stream" };
   return isSecure(url) ? { ...plain, [HASH_HEADER]: UNSIGNED } : plain;
 }
 

@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import { concatBytes } from "@streambed/kernel";
 import type { S3Connection } from "./s3-connection.ts";
 
 /** How to send. */
@@ -20,7 +21,7 @@ export interface GetInput {
 export interface PutInput {
   readonly Bucket: string;
   readonly Key: string;
-  readonly Body: Uint8Array;
+  readonly Body: readonly Uint8Array[];
   readonly IfNoneMatch?: string;
   readonly IfMatch?: string;
 }
@@ -50,7 +51,10 @@ export async function putObject(
   { s3, connection, abortSignal: signal }: Sending,
   input: PutInput,
 ): Promise<{ readonly ETag?: string | undefined }> {
-  if (!connection.isDirect) return s3.send(new PutObjectCommand(input), { abortSignal: signal });
+  if (!connection.isDirect) {
+    // The SDK sends a body of known length only from one array.
+    return s3.send(new PutObjectCommand({ ...input, Body: concatBytes(input.Body) }), { abortSignal: signal });
+  }
   const { Key: key, Body: body, IfNoneMatch, IfMatch } = input;
   const headers = {
     ...(IfNoneMatch === undefined ? {} : { "if-none-match": IfNoneMatch }),

@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { StreambedError, type Clock } from "@streambed/kernel";
-import { DirectRequests, type DirectAnswer, type DirectRequest } from "./direct-requests.ts";
+import { DirectRequests, type DirectAnswer, type DirectRequest, type ToBody } from "./direct-requests.ts";
 import { failureOf, s3Error, type S3Failure, type S3Place } from "./s3-errors.ts";
 
 /** What a connection needs. */
@@ -9,6 +9,7 @@ export interface S3ConnectionOptions {
   readonly clock: Clock;
   readonly place: S3Place;
   readonly requestTimeoutMs: number;
+  readonly toBody: ToBody;
 }
 
 /** One request. */
@@ -28,7 +29,7 @@ export class S3Connection {
 
   constructor(options: S3ConnectionOptions) {
     this.#options = options;
-    this.#direct = new DirectRequests(options.client, options.clock);
+    this.#direct = new DirectRequests(options);
     this.#watchDates();
   }
 

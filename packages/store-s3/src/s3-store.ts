@@ -49,6 +49,11 @@ export interface S3StoreOptions {
   readonly connectTimeoutMs?: number;
   /** For time limits. Default: the machine's. */
   readonly clock?: Clock;
+  /**
+   * Makes of a body's chunks what the SDK's request handler takes. Default: one array, a copy. `uncopiedBody` of
+   * `@streambed/runtime-node` does without.
+   */
+  readonly toBody?: (chunks: readonly Uint8Array[]) => unknown;
 }
 
 /** An object store on S3. Dispose of it to close its connections. */
@@ -65,11 +70,12 @@ export interface S3Store extends ObjectStore, Disposable {}
  */
 export function s3Store(options: S3StoreOptions): S3Store {
   const { bucket: Bucket, endpoint, clock = systemClock(), requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const { toBody = concatBytes } = options;
   const folder = options.prefix?.replace(/\/+$/, "") ?? "";
   const root = folder === "" ? "" : `${folder}/`;
   const client = clientOf(options);
   const place: S3Place = { bucket: Bucket, endpoint };
-  const connection = new S3Connection({ client, clock, place, requestTimeoutMs });
+  const connection = new S3Connection({ client, clock, place, requestTimeoutMs, toBody });
 
   const head = async (key: string): Promise<HeadResult> => {
     const { answer, storeTimeMs } = await connection.request({
@@ -103,8 +109,7 @@ export function s3Store(options: S3StoreOptions): S3Store {
       return { found: true, bytes, size: answer.bytes.length, etag, storeTimeMs };
     },
     async put(key: string, body: readonly Uint8Array[], { condition, signal }: PutOptions = {}): Promise<PutResult> {
-      // One copy when there are several chunks: the SDK sends a body of known length only from one array.
-      const input = { Bucket, Key: root + key, Body: concatBytes(body), ...conditionOf(condition) };
+      const input = { Bucket, Key: root + key, Body: body, ...conditionOf(condition) };
       const { answer, storeTimeMs } = await connection.request({
         send: (s3, { abortSignal }) => putObject({ s3, connection, abortSignal }, input),
         expect: (failure) => lostCondition(failure, condition),
