@@ -1,7 +1,14 @@
 import type { BrokerRegistration, ClusterStatus, ClusterStatusQuery } from "@streambed/contracts";
 import { messageOf, sleep, StreambedError } from "@streambed/kernel";
 import type { Clock, Logger, Meter, Random } from "@streambed/kernel";
-import { REGISTRY_REFRESH_MS, RELEASE_MS_MAX, STOOD_STILL_MS, SUCCESSOR_WAIT_MS, TICK_MS } from "./limits.ts";
+import {
+  FAREWELL_MS,
+  REGISTRY_REFRESH_MS,
+  RELEASE_MS_MAX,
+  STOOD_STILL_MS,
+  SUCCESSOR_WAIT_MS,
+  TICK_MS,
+} from "./limits.ts";
 import type { PeerState } from "./liveness.ts";
 import { PeerTable } from "./peer-table.ts";
 import type { Peer } from "./peer.ts";
@@ -138,8 +145,8 @@ export class ClusterMember {
   }
 
   /**
-   * Gives up all shards and waits a moment for successors, so that clients can be told where to go. Still answers
-   * questions afterwards. Never rejects.
+   * Gives up all shards, waits a moment for successors, and another one in which clients are told where to go. Still
+   * answers questions afterwards. Never rejects.
    */
   async leave(): Promise<void> {
     this.#leaving = true;
@@ -152,6 +159,8 @@ export class ClusterMember {
     const untilMs = this.#parts.clock.elapsed() + SUCCESSOR_WAIT_MS;
     const isDone = (): boolean => owned.every(({ handle }) => handle.ownership.owner !== undefined);
     while (!isDone() && this.#hasOthers() && this.#parts.clock.elapsed() < untilMs) await sleep(this.#parts.clock, 20);
+    // An answer names the successor; a connection that is cut instead costs each client a back-off.
+    if (owned.length > 0 && isDone()) await sleep(this.#parts.clock, FAREWELL_MS);
   }
 
   /** Removes the registration and ends everything. Rejects with the store's error. */

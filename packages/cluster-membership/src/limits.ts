@@ -51,6 +51,8 @@ export const LOOK_EVERY_MS = 1_000;
 export const RELEASE_MS_MAX = 10_000;
 /** A graceful stop waits so long for a successor, milliseconds. */
 export const SUCCESSOR_WAIT_MS = 3_000;
+/** Then it answers so much longer, milliseconds: clients have sent it more before they hear of the successor. */
+export const FAREWELL_MS = 500;
 /** The registry is read as a whole this often, milliseconds; newcomers make themselves known. */
 export const REGISTRY_REFRESH_MS: number = 10 * 60_000;
 /** Shortest time between two looks at the registration of one broker, milliseconds. */
